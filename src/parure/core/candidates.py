@@ -1,0 +1,64 @@
+"""Scored items, on their way from a source to the shop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.core.ids import IdMap
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Items that one source proposes for one query, best first.
+
+    Attributes:
+        source: Name of the source that found them.
+        items: The map that ``item_ix`` refers to.
+        item_ix: int32[n], distinct rows of ``items``.
+        scores: float32[n], descending; comparable only within one source and query.
+    """
+
+    source: str
+    items: IdMap
+    item_ix: NDArray[np.int32]
+    scores: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.item_ix)
+
+    @property
+    def item_ids(self) -> list[str]:
+        """The items' ids, best first."""
+        return self.items.ids_of(self.item_ix)
+
+    def pairs(self) -> list[tuple[str, float]]:
+        """(item id, score), best first."""
+        return list(zip(self.item_ids, self.scores.tolist(), strict=True))
+
+
+def best_first(scores: NDArray[np.floating], k: int) -> NDArray[np.int32]:
+    """Positions of the ``k`` largest scores, largest first; ties go to the smaller position, NaN is left out.
+
+    Args:
+        scores: float[n].
+        k: How many at most.
+
+    Returns:
+        int32[<=k]. Because item rows are in id order, ties are broken by item id.
+
+    Cost:
+        One partial selection of n values and a sort of about k.
+    """
+    usable = np.flatnonzero(~np.isnan(scores))
+    if k <= 0 or not len(usable):
+        return np.empty(0, np.int32)
+    if len(usable) > k:
+        values = scores[usable]
+        # Everything at or above the k-th value, so that a tie on the border is broken by position, not by chance.
+        border = np.partition(values, len(values) - k)[len(values) - k]
+        usable = usable[values >= border]
+    order = np.lexsort((usable, -scores[usable]))[:k]
+    return usable[order].astype(np.int32)

@@ -1,0 +1,30 @@
+"""Moments, durations and seeds: passed in, never taken from the air."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
+
+import numpy as np
+
+DAY_US = 86_400_000_000
+"""One day in microseconds."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_us(moment: datetime) -> int:
+    """Microseconds since 1970 UTC of a datetime; one without a zone is taken as UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_us(timestamp_us: int) -> datetime:
+    """The datetime in UTC of microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=int(timestamp_us))
+
+
+def rng_for(seed: int, name: str) -> np.random.Generator:
+    """A generator of its own for each named part, so that adding one part leaves the others' numbers alone."""
+    return np.random.default_rng([seed, crc32(name.encode())])

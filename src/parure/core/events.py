@@ -1,0 +1,161 @@
+"""What a customer did, and the history of it that a query carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.core.ids import UNKNOWN, IdMap
+
+
+class EventKind(IntEnum):
+    """Kinds of events. The numbers are stored in bundles: never reuse one."""
+
+    VIEW = 1
+    CLICK = 2
+    ADD_TO_CART = 3
+    REMOVE_FROM_CART = 4
+    ADD_TO_WISHLIST = 5
+    PURCHASE = 6
+    RETURN = 7
+    IMPRESSION = 8
+    DISMISS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act of a user on an item.
+
+    Attributes:
+        item_id: The item.
+        kind: What was done.
+        timestamp_us: When, in microseconds since 1970 UTC.
+        quantity: Units, for purchases.
+        price_cents: Price of one unit in cents; 0 where unknown.
+        duration_s: How long a view lasted; 0 where unknown.
+    """
+
+    item_id: str
+    kind: EventKind
+    timestamp_us: int
+    quantity: float = 1.0
+    price_cents: int = 0
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What one user did, oldest first, in columns of equal length n.
+
+    Attributes:
+        items: The map that ``item_ix`` refers to.
+        item_ix: int32[n], rows of ``items``.
+        timestamp_us: int64[n], ascending.
+        kind: int8[n], :class:`EventKind` numbers.
+        quantity: float32[n], units.
+        price_cents: int64[n], price of one unit; 0 where unknown.
+        weight: float32[n], what the event says about taste, before decay; negative for a return.
+    """
+
+    items: IdMap
+    item_ix: NDArray[np.int32]
+    timestamp_us: NDArray[np.int64]
+    kind: NDArray[np.int8]
+    quantity: NDArray[np.float32]
+    price_cents: NDArray[np.int64]
+    weight: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.item_ix)
+
+    @property
+    def item_ids(self) -> list[str]:
+        """The items' ids, oldest event first."""
+        return self.items.ids_of(self.item_ix)
+
+    @property
+    def purchases(self) -> NDArray[np.bool_]:
+        """bool[n]: which events are purchases."""
+        return self.kind == EventKind.PURCHASE
+
+    def take(self, mask: NDArray[np.bool_]) -> History:
+        """The events where ``mask``, bool[n], is true."""
+        return History(
+            self.items,
+            self.item_ix[mask],
+            self.timestamp_us[mask],
+            self.kind[mask],
+            self.quantity[mask],
+            self.price_cents[mask],
+            self.weight[mask],
+        )
+
+    def rows_in(self, items: IdMap) -> NDArray[np.int32]:
+        """The items as rows of another map, UNKNOWN where it does not hold one: int32[n]."""
+        if self.items is items:
+            return self.item_ix
+        return items.rows_of(self.item_ids)
+
+    @classmethod
+    def empty(cls, items: IdMap) -> History:
+        """The history of somebody who has done nothing yet."""
+        return cls(
+            items,
+            np.empty(0, np.int32),
+            np.empty(0, np.int64),
+            np.empty(0, np.int8),
+            np.empty(0, np.float32),
+            np.empty(0, np.int64),
+            np.empty(0, np.float32),
+        )
+
+    @classmethod
+    def of(cls, events: Sequence[Event], weights: Sequence[float], items: IdMap | None = None) -> History:
+        """Put events into columns, oldest first.
+
+        Args:
+            events: In any order.
+            weights: One a event: what it says about taste, before decay.
+            items: Map for the item ids; events on items it does not hold are left out. Default: a map of just these.
+        """
+        items = items if items is not None else IdMap.of(e.item_id for e in events)
+        rows = items.rows_of(e.item_id for e in events)
+        times = np.array([e.timestamp_us for e in events], dtype=np.int64)
+        order = np.lexsort((rows, times))
+        order = order[rows[order] != UNKNOWN]
+        return cls(
+            items,
+            rows[order],
+            times[order],
+            np.array([e.kind for e in events], dtype=np.int8)[order],
+            np.array([e.quantity for e in events], dtype=np.float32)[order],
+            np.array([e.price_cents for e in events], dtype=np.int64)[order],
+            np.array(weights, dtype=np.float32)[order],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One request for recommendations.
+
+    Attributes:
+        history: What the user did, oldest first, live events included.
+        now_us: The moment of asking, in microseconds since 1970 UTC.
+        user_id: Who asks; None for an anonymous session.
+        surface: The place in the shop.
+        items: Items on the page or in the cart.
+        attributes: What is known of the customer: gender, age_band, country, spending_segment, home_store ...
+        k: How many recommendations are wanted.
+    """
+
+    history: History
+    now_us: int
+    user_id: str | None = None
+    surface: str = "homepage"
+    items: tuple[str, ...] = ()
+    attributes: dict[str, str] = field(default_factory=dict)
+    k: int = 10
