@@ -1,5 +1,7 @@
 """From checked tables to the immutable view that models train on; the SQL that does it lives in ``sql/``."""
 
+from parure.dataset.config import DatasetConfig, EventWeights
 from parure.dataset.dataset import Dataset, Events
+from parure.dataset.small import dataset_from_events
 
-__all__ = ["Dataset", "Events"]
+__all__ = ["Dataset", "DatasetConfig", "EventWeights", "Events", "dataset_from_events"]
