@@ -1,1 +1,5 @@
-"""TODO."""
+"""The ``parure`` command."""
+
+from parure.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,96 @@
+"""``parure recommend``, ``similar``, ``popular``: questions to the published bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from parure.cli.console import JsonOption, out, print_json
+from parure.cli.shop import ShopOption
+from parure.core.recommendation import Answer, Recommendation
+from parure.pipeline.answer import Answers
+
+CountOption = Annotated[int, typer.Option("-k", "--count", min=1, max=1000, help="How many items.")]
+VersionOption = Annotated[str | None, typer.Option("--bundle", help="Ask this version instead of the current one.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(epilog="Example: parure recommend 1001 -k 10 --json")(recommend)
+    app.command(epilog="Example: parure similar 995242 --source item_cf")(similar)
+    app.command(epilog="Example: parure popular --category SOFT\\ DRINKS -k 5")(popular)
+
+
+def recommend(
+    user_id: Annotated[str, typer.Argument(help="The customer's id, as in your files.")],
+    shop: ShopOption = Path(),
+    k: CountOption = 10,
+    bundle: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recommend items to one customer, with the reason for each."""
+    answer = Answers.open(shop, bundle).recommend(user_id, k)
+    if as_json:
+        print_json(answer.to_dict())
+    else:
+        print_answer(answer)
+
+
+def similar(
+    item_id: Annotated[str, typer.Argument(help="The product's id, as in your files.")],
+    shop: ShopOption = Path(),
+    k: CountOption = 10,
+    source: Annotated[str | None, typer.Option(help="Which source says what is alike; the first that can where left out.")] = None,
+    bundle: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the items most alike to one item."""
+    found = Answers.open(shop, bundle).similar(item_id, k, source=source)
+    if as_json:
+        print_json(found)
+    else:
+        print_scored(found["items"], f"Alike to {found['title'] or item_id} ({found['source']})")
+
+
+def popular(
+    shop: ShopOption = Path(),
+    k: CountOption = 10,
+    category: Annotated[str | None, typer.Option(help="Only items of this category.")] = None,
+    bundle: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what sells best."""
+    found = Answers.open(shop, bundle).popular(k, category=category)
+    if as_json:
+        print_json(found)
+    else:
+        print_scored(found["items"], f"Popular{f' in {category}' if category else ''}")
+
+
+def print_answer(answer: Answer) -> None:
+    """An answer as a table with reasons."""
+    who = answer.user_id if answer.known_user else f"{answer.user_id} (unknown: {answer.fallback} answers alone)"
+    table = Table(title=f"For {who}", caption=f"recipe {answer.recipe}, bundle {answer.bundle}", expand=False)
+    for header, justify in (("#", "right"), ("item", "left"), ("title", "left"), ("price", "right"), ("score", "right"), ("why", "left")):
+        table.add_column(header, justify=justify)  # type: ignore[arg-type]
+    for place, item in enumerate(answer.items, 1):
+        table.add_row(str(place), item.item_id, item.title, _price(item), f"{item.score:.3f}", f"{item.reason} [dim]{item.source}[/]")
+    out.print(table)
+    if answer.removed:
+        held = ", ".join(f"{count} {reason}" for reason, count in answer.removed.items())
+        out.print(f"[dim]Held back by rules: {held}.[/]")
+
+
+def print_scored(items: list[dict[str, object]], title: str) -> None:
+    """Items with scores as a table."""
+    table = Table("#", "item", "title", "category", "score", title=title)
+    for place, item in enumerate(items, 1):
+        table.add_row(str(place), str(item["item_id"]), str(item["title"]), str(item["category"]), f"{item['score']:.3f}")
+    out.print(table)
+
+
+def _price(item: Recommendation) -> str:
+    return "" if item.price_cents is None else f"{item.price_cents / 100:.2f}"

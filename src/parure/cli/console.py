@@ -1,0 +1,81 @@
+"""What every command prints with: people's output, machines' output, errors, and progress bars."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from parure.core.errors import ParureError
+from parure.core.progress import Progress, Silent, Step
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text for people.")]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def report_error(error: ParureError, *, as_json: bool) -> None:
+    """Say on standard error what went wrong and what to do."""
+    if as_json:
+        sys.stderr.write(json.dumps({"error": error.to_dict()}, ensure_ascii=False) + "\n")
+        return
+    err.print(f"[bold red]Error[/] [dim]({error.code})[/]", error.message, markup=True, soft_wrap=True)
+    if error.hint:
+        err.print(error.hint, style="yellow", markup=False, soft_wrap=True)
+
+
+def report_bug(error: Exception) -> None:
+    """Say on standard error that something unforeseen happened; the stack comes only when asked for."""
+    err.print(f"[bold red]Unexpected error[/] {type(error).__name__}: ", end="")
+    err.print(str(error), markup=False, soft_wrap=True)
+    if os.environ.get("PARURE_DEBUG"):
+        err.print_exception()
+    else:
+        err.print("This is a fault in parure. Run it again with PARURE_DEBUG=1 for the stack, and report both.")
+
+
+class _BarStep:
+    def __init__(self, bars: Bars, task: TaskID) -> None:
+        self._bars = bars
+        self._task = task
+
+    def advance(self, amount: float = 1.0) -> None:
+        self._bars.advance(self._task, amount)
+
+
+class _Drawn:
+    """Progress as bars on standard error."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+
+    @contextmanager
+    def step(self, label: str, total: float | None = None) -> Iterator[Step]:
+        task = self._bars.add_task(label, total=total)
+        yield _BarStep(self._bars, task)
+        self._bars.update(task, total=total or 1, completed=total or 1)
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Progress]:
+    """Bars on standard error where somebody watches; silence for pipes, JSON and ``quiet``."""
+    if quiet or not err.is_terminal:
+        yield Silent()
+        return
+    columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=err) as bars:
+        yield _Drawn(bars)

@@ -1,0 +1,70 @@
+"""``parure ingest``: a shop's files become checked tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from parure.cli.console import JsonOption, out, print_json, progress
+from parure.cli.shop import ShopOption
+from parure.ingest import IngestResult, ingest, preset_names
+from parure.ingest.report import write_report
+from parure.pipeline.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("ingest", epilog="Example: parure ingest exports/ --preset h_and_m")(ingest_command)
+
+
+def ingest_command(
+    inputs: Annotated[list[str] | None, typer.Argument(help="Files, directories, or a database URL.")] = None,
+    shop: ShopOption = Path(),
+    preset: Annotated[
+        str | None, typer.Option(help=f"How the files are laid out: {', '.join(preset_names())}.")
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="Your own layout, as TOML; see docs/ingest.md.")] = None,
+    pseudonymise: Annotated[
+        bool | None, typer.Option(help="Replace customer ids by a keyed hash at the door; as in parure.toml where left out.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a shop's files and take in what is right; wrong rows go to quarantine with a reason."""
+    settings = load_settings(shop).ingest
+    if pseudonymise is not None:
+        settings = settings.model_copy(update={"pseudonymise": pseudonymise})
+    with progress(quiet=as_json) as bars:
+        result = ingest(shop, inputs or [], preset=preset, mapping=mapping, config=settings, progress=bars)
+        with bars.step("write the data-quality report"):
+            page = write_report(shop, result)
+    if as_json:
+        print_json({**result.to_dict(), "report": str(page)})
+        return
+    print_result(result)
+    out.print(f"Report: {page}")
+    out.print("Next: parure train" if shop == Path() else f"Next: parure train --shop {shop}")
+
+
+def print_result(result: IngestResult) -> None:
+    """What happened to every row, file by file."""
+    table = Table(title="Rows in = accepted + quarantined")
+    for header in ("table", "file", "rows in", "accepted", "quarantined", "why"):
+        table.add_column(header, justify="right" if header in {"rows in", "accepted", "quarantined"} else "left")
+    for file in result.files:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in file.reasons.items())
+        table.add_row(
+            file.table,
+            file.file,
+            f"{file.rows_in:,}",
+            f"{file.rows_accepted:,}",
+            f"{file.rows_quarantined:,}",
+            "unchanged since last time" if file.unchanged else reasons,
+        )
+    out.print(table)
+    for note in dict.fromkeys(note for file in result.files for note in file.notes):
+        out.print(f"[yellow]•[/] {note}", soft_wrap=True)
+    for name in result.ignored:
+        out.print(f"[yellow]•[/] {name} was left alone: no table wants it.", soft_wrap=True)

@@ -1,0 +1,139 @@
+"""Questions to a published bundle, answered in the shop's own ids."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Self
+
+from parure.core import UNKNOWN, Candidates, Query
+from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
+from parure.core.recommendation import Answer
+from parure.core.slate import Slate
+from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
+from parure.pipeline.explain import Explainer
+from parure.pipeline.train import recommender_of
+from parure.retrieval import ItemSimilarity, Popular
+
+IMPERSONAL = ("popular", "demographic", "new_arrivals")
+"""Kinds of sources that speak without any history."""
+
+
+class Answers:
+    """Answers from one bundle.
+
+    Args:
+        bundle: The bundle.
+        version: What it is called.
+    """
+
+    def __init__(self, bundle: Bundle, version: str) -> None:
+        self.bundle = bundle
+        self.version = version
+        self._recommender = recommender_of(
+            bundle.recipe, bundle.dataset, bundle.sources, bundle.ranker, bundle.bought_again
+        )
+        self._explainer = Explainer(bundle.dataset, bundle.sources)
+
+    @classmethod
+    def open(cls, shop: Path, version: str | None = None) -> Self:
+        """Load a shop's bundle: the one being served, or the version named."""
+        path = bundle_path(shop, version)
+        return cls(load_bundle(shop, directory=path), path.name)
+
+    def recommend(self, user_id: str | None, k: int) -> Answer:
+        """Recommendations for one customer; somebody unknown gets what speaks without history, and is told so."""
+        return self.answer(self.bundle.dataset.query(user_id or "", k=k))
+
+    def answer(self, query: Query) -> Answer:
+        """Recommendations for a query."""
+        pool = self._recommender.slate(query)
+        slate = pool.first(query.k)
+        held_back = Counter({part.reason: len(part.item_ix) for part in pool.removed})
+        return Answer(
+            user_id=query.user_id,
+            items=self._explainer.explain(query, slate),
+            recipe=self.bundle.recipe.name,
+            bundle=self.version,
+            known_user=query.user_id in self.bundle.dataset.users,
+            fallback=self._fallback(query, slate),
+            removed=dict(held_back),
+        )
+
+    def similar(self, item_id: str, k: int, *, source: str | None = None) -> dict[str, Any]:
+        """Items most alike to one item.
+
+        Args:
+            item_id: The item.
+            k: How many at most.
+            source: Which source says so; the first of the recipe that can where None.
+
+        Raises:
+            UnknownIdError: The bundle does not know the item.
+            SettingsError: The source does not exist, or has no notion of likeness.
+        """
+        row = self._known_item(item_id)
+        model = self._similarity(source)
+        found = model.similar([item_id], k)[0]
+        title = self.bundle.dataset.item_table.column("title")[row].as_py()
+        return {"item_id": item_id, "title": title, "source": found.source, "items": self._described(found)}
+
+    def popular(self, k: int, *, category: str | None = None) -> dict[str, Any]:
+        """What sells best, in one category or everywhere.
+
+        Raises:
+            UnknownIdError: No item has this category.
+        """
+        dataset = self.bundle.dataset
+        model = next((s for s in self.bundle.sources if isinstance(s, Popular)), None)
+        if model is None:
+            raise SettingsError("The recipe has no 'popular' source.", hint="Add one to the recipe and train again.")
+        ranked = model.retrieve(dataset.query("", k=k), len(dataset.items) if category else k)
+        if category:
+            ranked = self._in_category(ranked, category, k)
+        return {"category": category, "source": model.name, "items": self._described(ranked)}
+
+    def _in_category(self, ranked: Candidates, category: str, k: int) -> Candidates:
+        categories = self.bundle.dataset.item_table.column("category").to_numpy()
+        if category not in set(categories):
+            near = did_you_mean(category, {str(c) for c in categories if c})
+            raise UnknownIdError(f"No item has the category {category!r} {near}.", hint="Categories are case-sensitive.")
+        kept = (categories[ranked.item_ix] == category).nonzero()[0][:k]
+        return Candidates(ranked.source, ranked.items, ranked.item_ix[kept], ranked.scores[kept])
+
+    def _known_item(self, item_id: str) -> int:
+        row = self.bundle.dataset.items.row_of(item_id)
+        if row == UNKNOWN:
+            raise UnknownIdError(
+                f"The bundle {self.version} does not know the item {item_id!r}.",
+                hint="Check the id, or ingest it and run: parure train",
+            )
+        return row
+
+    def _similarity(self, name: str | None) -> ItemSimilarity:
+        able = {s.name: s for s in self.bundle.sources if isinstance(s, ItemSimilarity)}
+        if not able:
+            raise SettingsError("No source of the recipe says which items are alike.", hint="Add item_cf or als to it.")
+        if name is None:
+            return next(iter(able.values()))
+        if name not in able:
+            raise SettingsError(
+                f"{name!r} is not a source that says which items are alike {did_you_mean(name, able)}.",
+                hint=f"There are: {', '.join(able)}.",
+            )
+        return able[name]
+
+    def _described(self, candidates: Candidates) -> list[dict[str, Any]]:
+        table = self.bundle.dataset.item_table.select(["title", "category", "price_cents"]).take(candidates.item_ix)
+        return [
+            {"item_id": item_id, "score": score, **row}
+            for (item_id, score), row in zip(candidates.pairs(), table.to_pylist(), strict=True)
+        ]
+
+    def _fallback(self, query: Query, slate: Slate) -> str | None:
+        """The source that spoke alone for want of anything personal, named where that is so."""
+        if len(query.history):
+            return None
+        kinds = {source.name: source.kind for source in self.bundle.sources}
+        speaking = [name for j, name in enumerate(slate.sources) if slate.shares[:, j].any()]
+        return "+".join(name for name in speaking if kinds[name] in IMPERSONAL) or None

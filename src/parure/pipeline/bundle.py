@@ -1,0 +1,246 @@
+"""A bundle on disk: written apart, checked, published in one step, refused when broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from parure import __version__
+from parure.core import IdMap
+from parure.core.artifacts import load_arrays, load_json, load_table, save_arrays, save_json, save_table
+from parure.core.clock import from_us
+from parure.core.errors import BundleError
+from parure.dataset import Dataset, Events
+from parure.pipeline.recipe import Recipe, recipe_from_toml
+from parure.ranking import RANKERS, Ranker
+from parure.retrieval import SOURCES, Source
+from parure.rules import BoughtAgain
+
+FORMAT = 1
+"""Version of the layout; a bundle of another one is refused."""
+
+BUNDLES = "bundles"
+CURRENT = "current"
+PUBLISHED = "published.jsonl"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All that answers queries: what was known, what was learned, and how it was made.
+
+    Attributes:
+        recipe: How it was made.
+        dataset: Users, items, histories and features as of the training moment.
+        sources: The recipe's sources, fitted, in its order.
+        ranker: The recipe's ranker with the weights in force.
+        bought_again: The policy in force; where the recipe says ``auto``, read from the data.
+        facts: Seed, repeat share, tuning and validation figures: what a reader wants to know of its making.
+    """
+
+    recipe: Recipe
+    dataset: Dataset
+    sources: tuple[Source[Any], ...]
+    ranker: Ranker[Any]
+    bought_again: BoughtAgain
+    facts: Mapping[str, Any]
+
+
+def publish(bundle: Bundle, shop: Path, *, now: datetime, keep: int = 5) -> str:
+    """Write a bundle, check it by reading it back, and make it the one that is served.
+
+    A crash at any moment leaves the bundle served before untouched.
+
+    Args:
+        bundle: What to publish.
+        shop: The project directory.
+        now: The moment, for the log of publications; it is not part of the bundle.
+        keep: How many bundles stay on disk.
+
+    Returns:
+        The version, made of the data's last day and a hash of the content.
+    """
+    home = shop / BUNDLES
+    home.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".writing-", dir=home))
+    try:
+        _write(bundle, work)
+        version = _version_of(work)
+        load_bundle(shop, directory=work)
+        target = home / version
+        if not target.exists():
+            work.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    with (home / PUBLISHED).open("a", encoding="utf-8") as log:
+        log.write(json.dumps({"version": version, "published_at": now.isoformat(timespec="seconds")}) + "\n")
+    _replace_text(home / CURRENT, version + "\n")
+    _forget_old(home, keep)
+    return version
+
+
+def load_bundle(shop: Path, version: str | None = None, *, directory: Path | None = None) -> Bundle:
+    """Read a bundle after checking every file of it.
+
+    Args:
+        shop: The project directory.
+        version: Which bundle; the one being served where None.
+        directory: Read this directory instead of one of the shop's bundles.
+
+    Raises:
+        BundleError: There is none, a file is missing or changed, or the format is another one.
+    """
+    path = directory or bundle_path(shop, version)
+    manifest = read_manifest(path)
+    _check_files(path, manifest)
+    recipe = recipe_from_toml((path / "recipe.toml").read_text(encoding="utf-8"), where=str(path / "recipe.toml"))
+    dataset = _read_dataset(path, manifest)
+    sources = tuple(
+        SOURCES[spec.kind].load(path / "sources" / spec.label, dataset.items, name=spec.label)
+        for spec in recipe.sources
+    )
+    ranker = RANKERS[recipe.ranker.kind].load(path / "ranker")
+    return Bundle(recipe, dataset, sources, ranker, BoughtAgain(manifest["bought_again"]), manifest["facts"])
+
+
+def bundle_path(shop: Path, version: str | None = None) -> Path:
+    """Directory of a version, or of the one being served.
+
+    Raises:
+        BundleError: There is no such bundle.
+    """
+    home = shop / BUNDLES
+    if version is None:
+        pointer = home / CURRENT
+        if not pointer.is_file():
+            raise BundleError(f"{shop} has no published bundle.", hint="Run: parure train")
+        version = pointer.read_text(encoding="utf-8").strip()
+    if not (home / version).is_dir():
+        raise BundleError(f"There is no bundle {version!r} in {home}.", hint=f"There are: {versions(shop) or 'none'}.")
+    return home / version
+
+
+def versions(shop: Path) -> list[str]:
+    """Versions on disk, oldest publication first."""
+    log = shop / BUNDLES / PUBLISHED
+    if not log.is_file():
+        return []
+    published = [json.loads(line)["version"] for line in log.read_text(encoding="utf-8").splitlines()]
+    latest = list(dict.fromkeys(reversed(published)))[::-1]
+    return [version for version in latest if (shop / BUNDLES / version).is_dir()]
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of a bundle, checked for its format.
+
+    Raises:
+        BundleError: It is missing, not JSON, or of another format.
+    """
+    manifest = load_json(path / "manifest.json")
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        got = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+        raise BundleError(f"{path} has bundle format {got!r}, expected {FORMAT}.", hint="Run: parure train")
+    return manifest
+
+
+def _write(bundle: Bundle, path: Path) -> None:
+    (path / "recipe.toml").write_text(bundle.recipe.to_toml(), encoding="utf-8")
+    _write_dataset(bundle.dataset, path)
+    for source in bundle.sources:
+        directory = path / "sources" / source.name
+        directory.mkdir(parents=True)
+        source.save(directory)
+    (path / "ranker").mkdir()
+    bundle.ranker.save(path / "ranker")
+    save_json(
+        path / "manifest.json",
+        {
+            "format": FORMAT,
+            "parure": __version__,
+            "recipe": bundle.recipe.name,
+            "as_of_us": bundle.dataset.as_of_us,
+            "data": bundle.dataset.fingerprint,
+            "bought_again": bundle.bought_again.value,
+            "facts": dict(bundle.facts),
+            "files": {str(f.relative_to(path)): _digest(f) for f in sorted(path.rglob("*")) if f.is_file()},
+        },
+    )
+
+
+def _version_of(path: Path) -> str:
+    """The data's last day and eight digits of the manifest's hash: readable, and the same for the same content."""
+    manifest = path / "manifest.json"
+    day = from_us(load_json(manifest)["as_of_us"]).date().isoformat()
+    return f"{day}-{sha256(manifest.read_bytes()).hexdigest()[:8]}"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _check_files(path: Path, manifest: Mapping[str, Any]) -> None:
+    for name, expected in manifest["files"].items():
+        file = path / name
+        if not file.is_file():
+            raise BundleError(f"The bundle {path.name} lacks its file {name}.", hint="Train again, or roll back.")
+        if _digest(file) != expected:
+            raise BundleError(
+                f"The bundle {path.name} was changed after it was made: {name} does not match its checksum.",
+                hint="Train again, or roll back.",
+            )
+
+
+def _write_dataset(dataset: Dataset, path: Path) -> None:
+    save_table(path / "users.parquet", pa.table({"user_id": dataset.users.to_arrow()}))
+    save_table(path / "items.parquet", pa.table({"item_id": dataset.items.to_arrow()}))
+    save_table(path / "user_table.parquet", dataset.user_table)
+    save_table(path / "item_table.parquet", dataset.item_table)
+    save_arrays(path / "events.npz", {f.name: getattr(dataset.events, f.name) for f in fields(Events)})
+    if dataset.item_vectors is not None:
+        save_arrays(path / "vectors.npz", {"item_vectors": dataset.item_vectors})
+
+
+def _read_dataset(path: Path, manifest: Mapping[str, Any]) -> Dataset:
+    vectors: np.ndarray[Any, Any] | None = None
+    if (path / "vectors.npz").is_file():
+        vectors = load_arrays(path / "vectors.npz")["item_vectors"]
+    return Dataset(
+        users=_read_ids(path / "users.parquet"),
+        items=_read_ids(path / "items.parquet"),
+        events=Events(**load_arrays(path / "events.npz")),
+        item_table=load_table(path / "item_table.parquet"),
+        user_table=load_table(path / "user_table.parquet"),
+        as_of_us=manifest["as_of_us"],
+        fingerprint=manifest["data"],
+        item_vectors=vectors,
+    )
+
+
+def _read_ids(path: Path) -> IdMap:
+    return IdMap(load_table(path).column(0).combine_chunks())
+
+
+def _replace_text(path: Path, text: str) -> None:
+    """Replace a small file in one step, on disk before it counts."""
+    handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).replace(path)
+
+
+def _forget_old(home: Path, keep: int) -> None:
+    for version in versions(home.parent)[:-keep]:
+        shutil.rmtree(home / version)

@@ -1,0 +1,105 @@
+"""``parure.toml``: every setting of a shop, validated, with defaults that work."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from parure.core.config import Config
+from parure.core.errors import SettingsError
+from parure.dataset import DatasetConfig
+from parure.ingest import IngestConfig
+
+FILE_NAME = "parure.toml"
+ENVIRONMENT_PREFIX = "PARURE_"
+
+
+class ShopSection(Config):
+    """``[shop]``: what the shop is."""
+
+    name: str = "my shop"
+    """Shown in reports."""
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    """ISO 4217 code of all prices."""
+
+
+class TrainSection(Config):
+    """``[train]``: how a bundle is made."""
+
+    recipe: str = "hybrid"
+    """The recipe that ``parure train`` fits; its own file in ``recipes/`` or one that comes with parure."""
+    seed: int = Field(default=0, ge=0)
+    """Seed of everything random; the same data and seed give the same bundle, byte for byte."""
+    validation_weeks: tuple[int, ...] = (3, 2)
+    """Weeks before the last one that weights are tuned on; each is predicted from all that came before it."""
+    repeat_share_threshold: float = Field(default=0.15, ge=0, le=1)
+    """With ``bought_again = "auto"``, bought items come back from this share of repeat purchases on."""
+    keep_bundles: int = Field(default=5, ge=1)
+    """How many published bundles stay on disk."""
+
+
+class EvaluateSection(Config):
+    """``[evaluate]``: how quality is measured."""
+
+    recipes: tuple[str, ...] = ("hybrid", "als_item_cf_popular", "visual_collaborative_demographic")
+    """Recipes that stand in the comparison, beside every single source and the baselines."""
+    list_size: int = Field(default=200, ge=12, le=1000)
+    """How many items each contender may rank."""
+    resamples: int = Field(default=1000, ge=100)
+    """Bootstrap resamples for intervals."""
+
+
+class ShopSettings(Config):
+    """All settings of a shop."""
+
+    shop: ShopSection = ShopSection()
+    ingest: IngestConfig = IngestConfig()
+    dataset: DatasetConfig = DatasetConfig()
+    train: TrainSection = TrainSection()
+    evaluate: EvaluateSection = EvaluateSection()
+
+
+def load_settings(shop: Path, environment: Mapping[str, str] | None = None) -> ShopSettings:
+    """The settings of a shop: ``parure.toml``, then the environment over it.
+
+    ``PARURE_TRAIN__SEED=1`` sets ``seed`` in ``[train]``; two underscores stand between section and name.
+
+    Args:
+        shop: The project directory; without a ``parure.toml`` in it, the defaults hold.
+        environment: Variables to read; those of the process where None.
+
+    Raises:
+        SettingsError: The file is not TOML, or a setting is wrong; the message names it.
+    """
+    path = shop / FILE_NAME
+    values: dict[str, Any] = {}
+    if path.is_file():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path} is not TOML: {error}.", hint="Fix the line it names.") from None
+    _overlay(values, os.environ if environment is None else environment)
+    return ShopSettings.parse(values, where=str(path))
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Put settings from the environment over those from the file."""
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or "__" not in variable:
+            continue
+        section, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__", 1)
+        if section in ShopSettings.model_fields:
+            values.setdefault(section, {})[name] = _parsed(text)
+
+
+def _parsed(text: str) -> Any:
+    """A value as TOML would read it; text that is not TOML stays text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,120 @@
+"""Every setting, from the classes that hold them: as a commented TOML file and as a page of the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import tomli_w
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from parure.pipeline.recipe import Recipe, SourceSpec
+from parure.pipeline.settings import ShopSettings
+from parure.ranking import RANKERS
+from parure.retrieval import SOURCES
+
+_SIGNS = {Ge: (">=", "ge"), Gt: (">", "gt"), Le: ("<=", "le"), Lt: ("<", "lt")}
+
+
+def settings_toml(settings: ShopSettings | None = None) -> str:
+    """A ``parure.toml`` with every setting and what it does; settings left at their default stand as comments."""
+    values = (settings or ShopSettings()).model_dump(mode="json")
+    defaults = ShopSettings().model_dump(mode="json")
+    lines = ["# Settings of this shop. A line that starts with # shows the default.", ""]
+    for path, model in _sections(ShopSettings):
+        section, default = _at(values, path), _at(defaults, path)
+        lines += [f"[{'.'.join(path)}]"]
+        for name, field in model.model_fields.items():
+            if _is_section(field):
+                continue
+            lines += [f"# {line}" for line in _description(field).splitlines()]
+            lines += _assignment(name, section[name], commented=section[name] == default[name])
+        lines.append("")
+    return "\n".join(lines)
+
+
+def settings_markdown() -> str:
+    """The settings page of the docs: ``parure.toml``, recipes, sources and rankers."""
+    lines = [
+        "# Settings",
+        "",
+        "<!-- Written by `./run docs` from the code. Do not edit. -->",
+        "",
+        "A shop's settings stand in its `parure.toml`; `parure init` writes one with every default. A variable such as",
+        "`PARURE_TRAIN__SEED=1` sets `seed` in `[train]` over the file. `parure config` shows what is in force.",
+        "",
+    ]
+    for path, model in _sections(ShopSettings):
+        lines += [f"## `[{'.'.join(path)}]`", "", *_table(model)]
+    lines += ["## Recipes", "", "A recipe is a TOML file in the shop's `recipes/`.", "", *_table(Recipe)]
+    lines += ["### `[[sources]]`", "", *_table(SourceSpec)]
+    lines += ["## Sources", ""]
+    for kind, source in sorted(SOURCES.items()):
+        lines += [f"### `{kind}`", "", _first_line(source.__doc__), "", *_table(source.config_type)]
+    lines += ["## Rankers", ""]
+    for kind, ranker in sorted(RANKERS.items()):
+        lines += [f"### `{kind}`", "", _first_line(ranker.__doc__), "", *_table(ranker.config_type)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _sections(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
+    """The model's own scalar settings first, then each nested section."""
+    if path and any(not _is_section(field) for field in model.model_fields.values()):
+        yield path, model
+    for name, field in model.model_fields.items():
+        if _is_section(field):
+            yield from _sections(field.annotation, (*path, name))  # type: ignore[arg-type]
+
+
+def _is_section(field: FieldInfo) -> bool:
+    return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+
+
+def _at(values: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    for part in path:
+        values = values[part]
+    return values
+
+
+def _assignment(name: str, value: Any, *, commented: bool) -> list[str]:
+    if value is None:
+        return [f"# {name} ="]
+    lines = tomli_w.dumps({name: value}).strip().splitlines()
+    return [f"# {line}" for line in lines] if commented else lines
+
+
+def _table(model: type[BaseModel]) -> list[str]:
+    rows = ["| setting | default | allowed | what it does |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        if not _is_section(field):
+            text = " ".join(_description(field).split()).replace("|", "\\|")
+            rows.append(f"| `{name}` | {_default(field)} | {_allowed(field)} | {text} |")
+    return [*rows, ""] if len(rows) > 2 else ["It has no parameters.", ""]
+
+
+def _description(field: FieldInfo) -> str:
+    return (field.description or "").strip()
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None:
+        return ""
+    text = repr(str(value) if isinstance(value, str) else value)
+    return f"`{text}`" if len(text) <= 60 else "see text"
+
+
+def _allowed(field: FieldInfo) -> str:
+    bounds = [f"{sign} {getattr(bound, name)}" for bound in field.metadata for kind, (sign, name) in _SIGNS.items() if isinstance(bound, kind)]
+    annotation = str(field.annotation)
+    if "Literal[" in annotation:
+        return ", ".join(f"`{part.strip()}`" for part in annotation.split("Literal[")[1].split("]")[0].replace("'", "").split(","))
+    return ", ".join(bounds)
+
+
+def _first_line(doc: str | None) -> str:
+    return (doc or "").strip().split("\n\n")[0].replace("\n", " ")

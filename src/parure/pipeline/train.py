@@ -1,0 +1,123 @@
+"""From a dataset and a recipe to a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from parure.core.clock import rng_for
+from parure.core.progress import Progress, Silent
+from parure.dataset import Dataset
+from parure.pipeline.bundle import Bundle
+from parure.pipeline.recipe import Recipe, SourceSpec
+from parure.pipeline.recommend import Recommender
+from parure.ranking import Ranker
+from parure.retrieval import Source
+from parure.rules import Bought, BoughtAgain, Rule, bought_again_from
+
+
+@dataclass
+class Fitted:
+    """Sources fitted on one dataset; a source that two recipes share is fitted once.
+
+    Args:
+        dataset: What they are fitted on.
+        seed: Seed of everything random.
+    """
+
+    dataset: Dataset
+    seed: int = 0
+    progress: Progress = field(default_factory=Silent)
+    _done: dict[str, Source[Any]] = field(default_factory=dict)
+
+    def source(self, spec: SourceSpec) -> Source[Any]:
+        """The source of a spec, fitted now or before; sources that differ in their quota only are the same."""
+        key = spec.model_dump_json(exclude={"quota"})
+        if key not in self._done:
+            with self.progress.step(f"fit {spec.label}"):
+                self._done[key] = spec.build().fit(self.dataset, rng=rng_for(self.seed, spec.label))
+        return self._done[key]
+
+    def sources(self, specs: Iterable[SourceSpec]) -> tuple[Source[Any], ...]:
+        """The sources of several specs, in order."""
+        return tuple(self.source(spec) for spec in specs)
+
+
+def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
+    """The recipe without the sources that this data cannot feed: style needs vectors.
+
+    The ranker's weight of a source left out is spread over the others by the ranker itself.
+    """
+    if dataset.item_vectors is not None:
+        return recipe
+    kept = tuple(spec for spec in recipe.sources if spec.kind != "style")
+    if len(kept) == len(recipe.sources):
+        return recipe
+    labels = {spec.label for spec in kept}
+    weights = {name: w for name, w in recipe.ranker.config.get("weights", {}).items() if name in labels}
+    ranker = recipe.ranker.model_copy(update={"config": {**recipe.ranker.config, "weights": weights}})
+    return recipe.model_copy(update={"sources": kept, "ranker": ranker})
+
+
+def policy_of(recipe: Recipe, repeat_share: float, *, threshold: float) -> BoughtAgain:
+    """Whether bought items may come back: as the recipe says, or read from the data where it says ``auto``."""
+    if recipe.bought_again == "auto":
+        return bought_again_from(repeat_share, threshold=threshold)
+    return BoughtAgain(recipe.bought_again)
+
+
+def rules_of(policy: BoughtAgain, dataset: Dataset) -> tuple[Rule, ...]:
+    """The rules in force."""
+    if policy is not BoughtAgain.AFTER_CYCLE:
+        return (Bought(policy),)
+    cycles = dataset.item_table.column("cycle_days").to_numpy().astype(np.float32)
+    return (Bought(policy, cycles),)
+
+
+def recommender_of(
+    recipe: Recipe, dataset: Dataset, sources: Sequence[Source[Any]], ranker: Ranker[Any], policy: BoughtAgain
+) -> Recommender:
+    """A recommender made of fitted parts."""
+    quotas = [spec.quota for spec in recipe.sources]
+    return Recommender(
+        dataset.items,
+        list(zip(sources, quotas, strict=True)),
+        ranker,
+        rules_of(policy, dataset),
+        pool_size=recipe.pool_size,
+    )
+
+
+def train(
+    dataset: Dataset,
+    recipe: Recipe,
+    *,
+    policy: BoughtAgain,
+    ranker: Ranker[Any] | None = None,
+    seed: int = 0,
+    facts: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Bundle:
+    """Fit a recipe's sources on a dataset.
+
+    Args:
+        dataset: What is known.
+        recipe: What to fit; see :func:`usable_sources`.
+        policy: Whether bought items may come back.
+        ranker: A ranker tuned on past weeks; the one with the recipe's fixed weights where None.
+        seed: Seed of everything random; the same data, recipe and seed give the same bundle, byte for byte.
+        facts: What else the bundle's manifest should tell.
+        progress: Where to report to.
+    """
+    fitted = Fitted(dataset, seed, progress or Silent())
+    return Bundle(
+        recipe=recipe,
+        dataset=dataset,
+        sources=fitted.sources(recipe.sources),
+        ranker=ranker or recipe.build_ranker(),
+        bought_again=policy,
+        facts={"seed": seed, **(facts or {})},
+    )

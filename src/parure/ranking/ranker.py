@@ -1,0 +1,117 @@
+"""The contract of every ranker."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.core.artifacts import load_json, save_json
+from parure.core.config import Config
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+@dataclass(frozen=True)
+class Slates:
+    """The candidates of many queries with their features, one query's rows after the other.
+
+    Attributes:
+        features: float32[n, features]; NaN where a source has nothing to say of an item.
+        offsets: int64[queries + 1]: query q's rows are ``features[offsets[q]:offsets[q + 1]]``.
+    """
+
+    features: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+
+    @property
+    def query_of_row(self) -> NDArray[np.int64]:
+        """int64[n]: the query each row belongs to."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Slates of past moments with what came true of them.
+
+    Attributes:
+        slates: Candidates and features, as they were at the moment.
+        labels: float32[n], 1 where the user bought the item in the week after.
+        relevant: int64[queries], how many items the user bought, found among the candidates or not.
+    """
+
+    slates: Slates
+    labels: NDArray[np.float32]
+    relevant: NDArray[np.int64]
+
+    @staticmethod
+    def concatenate(parts: Sequence[Examples]) -> Examples:
+        """Put the examples of several moments behind each other."""
+        counts = np.concatenate([np.diff(part.slates.offsets) for part in parts])
+        return Examples(
+            Slates(
+                np.concatenate([part.slates.features for part in parts]),
+                np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            ),
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate([part.relevant for part in parts]),
+        )
+
+
+class Ranker(ABC, Generic[ConfigT]):
+    """Scores candidates by their features.
+
+    Args:
+        config: Its parameters.
+        features: Names of the feature columns, in order.
+    """
+
+    kind: ClassVar[str]
+    config_type: ClassVar[type[Config]]
+
+    def __init__(self, config: ConfigT, features: Sequence[str]) -> None:
+        self.config: ConfigT = config
+        self.features = tuple(features)
+
+    @abstractmethod
+    def fit(self, examples: Examples, *, rng: np.random.Generator) -> Self:
+        """Learn from past moments."""
+
+    @abstractmethod
+    def score_many(self, slates: Slates) -> NDArray[np.float32]:
+        """Scores of all rows, float32[n]; comparable within a query."""
+
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores of one query's candidates: float32[n] for float32[n, features]."""
+        return self.score_many(Slates(features, np.array([0, len(features)], dtype=np.int64)))
+
+    @abstractmethod
+    def shares(self, slates: Slates) -> NDArray[np.float32]:
+        """What each feature adds to the score: float32[n, features], a row sums to the score."""
+
+    def save(self, directory: Path) -> None:
+        """Write the ranker into an existing directory."""
+        described = {"kind": self.kind, "features": list(self.features), "config": self.config.model_dump()}
+        save_json(directory / "ranker.json", {**described, "state": self._state()})
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Read what :meth:`save` wrote."""
+        described = load_json(directory / "ranker.json")
+        config = cls.config_type.parse(described["config"], where=str(directory))
+        ranker = cls(config, described["features"])  # type: ignore[arg-type]
+        ranker._restore(described["state"])
+        return ranker
+
+    @abstractmethod
+    def _state(self) -> dict[str, object]:
+        """What was learned, as JSON."""
+
+    @abstractmethod
+    def _restore(self, state: dict[str, object]) -> None:
+        """Take back what :meth:`_state` gave."""
