@@ -43,7 +43,7 @@ def similar(
     item_id: Annotated[str, typer.Argument(help="The product's id, as in your files.")],
     shop: ShopOption = Path(),
     k: CountOption = 10,
-    source: Annotated[str | None, typer.Option(help="Which source says what is alike; the first that can where left out.")] = None,
+    source: Annotated[str | None, typer.Option(help="Which source says so; the first that can where left out.")] = None,
     bundle: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,11 +73,12 @@ def popular(
 def print_answer(answer: Answer) -> None:
     """An answer as a table with reasons."""
     who = answer.user_id if answer.known_user else f"{answer.user_id} (unknown: {answer.fallback} answers alone)"
-    table = Table(title=f"For {who}", caption=f"recipe {answer.recipe}, bundle {answer.bundle}", expand=False)
-    for header, justify in (("#", "right"), ("item", "left"), ("title", "left"), ("price", "right"), ("score", "right"), ("why", "left")):
-        table.add_column(header, justify=justify)  # type: ignore[arg-type]
+    table = Table(title=f"For {who}", caption=f"recipe {answer.recipe}, bundle {answer.bundle}")
+    for header in ("#", "item", "title", "price", "score", "why"):
+        table.add_column(header, justify="right" if header in {"#", "price", "score"} else "left")
     for place, item in enumerate(answer.items, 1):
-        table.add_row(str(place), item.item_id, item.title, _price(item), f"{item.score:.3f}", f"{item.reason} [dim]{item.source}[/]")
+        why = f"{item.reason} [dim]{item.source}[/]"
+        table.add_row(str(place), item.item_id, item.title, _price(item), f"{item.score:.3f}", why)
     out.print(table)
     if answer.removed:
         held = ", ".join(f"{count} {reason}" for reason, count in answer.removed.items())
@@ -88,7 +89,8 @@ def print_scored(items: list[dict[str, object]], title: str) -> None:
     """Items with scores as a table."""
     table = Table("#", "item", "title", "category", "score", title=title)
     for place, item in enumerate(items, 1):
-        table.add_row(str(place), str(item["item_id"]), str(item["title"]), str(item["category"]), f"{item['score']:.3f}")
+        cells = (str(item[name]) for name in ("item_id", "title", "category"))
+        table.add_row(str(place), *cells, f"{item['score']:.3f}")
     out.print(table)
 
 

@@ -76,6 +76,6 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
     if quiet or not err.is_terminal:
         yield Silent()
         return
-    columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=err) as bars:
+    spinner = SpinnerColumn(finished_text="[green]✓")
+    with Bars(spinner, TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err) as bars:
         yield _Drawn(bars)

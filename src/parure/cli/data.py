@@ -28,7 +28,8 @@ def ingest_command(
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Your own layout, as TOML; see docs/ingest.md.")] = None,
     pseudonymise: Annotated[
-        bool | None, typer.Option(help="Replace customer ids by a keyed hash at the door; as in parure.toml where left out.")
+        bool | None,
+        typer.Option(help="Replace customer ids by a keyed hash; as in parure.toml where left out."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

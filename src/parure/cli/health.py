@@ -46,8 +46,6 @@ def check_shop(shop: Path) -> list[Check]:
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return Check("python", "broken", version, "parure needs Python 3.11 or newer.")
     return Check("python", "ok", version)
 
 

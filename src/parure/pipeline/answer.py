@@ -97,7 +97,7 @@ class Answers:
         categories = self.bundle.dataset.item_table.column("category").to_numpy()
         if category not in set(categories):
             near = did_you_mean(category, {str(c) for c in categories if c})
-            raise UnknownIdError(f"No item has the category {category!r} {near}.", hint="Categories are case-sensitive.")
+            raise UnknownIdError(f"No item has the category {category!r} {near}.", hint="Mind upper and lower case.")
         kept = (categories[ranked.item_ix] == category).nonzero()[0][:k]
         return Candidates(ranked.source, ranked.items, ranked.item_ix[kept], ranked.scores[kept])
 

@@ -26,7 +26,7 @@ class SourceSpec(Config):
     """What it is called in answers and weights; its kind where empty. Two sources of one kind need names."""
     quota: int = Field(default=200, ge=1, le=10_000)
     """How many candidates it may bring."""
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = Field(default_factory=dict)
     """Its parameters; the source's defaults where left out."""
 
     @property
@@ -45,7 +45,7 @@ class RankerSpec(Config):
 
     kind: str = "blend"
     """Which ranker."""
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = Field(default_factory=dict)
     """Its parameters; the ranker's defaults where left out."""
 
 

@@ -96,6 +96,10 @@ class Recommender:
         offsets = np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64)
         return Slates(np.column_stack(columns), offsets), rows
 
+    def excluded(self, query: Query) -> Rows:
+        """Item rows that the rules forbid for a query whatever their scores."""
+        return _rows_of(self._forbidden(query))
+
     def _forbidden(self, query: Query) -> list[Removed]:
         parts = (rule.forbid(query, self.items) for rule in self.rules)
         return [part for part in parts if part is not None]

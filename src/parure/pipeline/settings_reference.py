@@ -109,11 +109,16 @@ def _default(field: FieldInfo) -> str:
 
 
 def _allowed(field: FieldInfo) -> str:
-    bounds = [f"{sign} {getattr(bound, name)}" for bound in field.metadata for kind, (sign, name) in _SIGNS.items() if isinstance(bound, kind)]
     annotation = str(field.annotation)
     if "Literal[" in annotation:
-        return ", ".join(f"`{part.strip()}`" for part in annotation.split("Literal[")[1].split("]")[0].replace("'", "").split(","))
-    return ", ".join(bounds)
+        choices = annotation.split("Literal[")[1].split("]")[0].replace("'", "").split(",")
+        return ", ".join(f"`{choice.strip()}`" for choice in choices)
+    return ", ".join(
+        f"{sign} {getattr(bound, name)}"
+        for bound in field.metadata
+        for kind, (sign, name) in _SIGNS.items()
+        if isinstance(bound, kind)
+    )
 
 
 def _first_line(doc: str | None) -> str:

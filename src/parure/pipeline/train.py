@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,14 @@ from parure.retrieval import Source
 from parure.rules import Bought, BoughtAgain, Rule, bought_again_from
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What a fit took: wall and CPU seconds."""
+
+    wall_s: float
+    cpu_s: float
+
+
 @dataclass
 class Fitted:
     """Sources fitted on one dataset; a source that two recipes share is fitted once.
@@ -26,19 +35,29 @@ class Fitted:
     Args:
         dataset: What they are fitted on.
         seed: Seed of everything random.
+        progress: Where to report to.
     """
 
     dataset: Dataset
     seed: int = 0
     progress: Progress = field(default_factory=Silent)
-    _done: dict[str, Source[Any]] = field(default_factory=dict)
+    _done: dict[str, tuple[Source[Any], Cost]] = field(default_factory=dict)
 
     def source(self, spec: SourceSpec) -> Source[Any]:
         """The source of a spec, fitted now or before; sources that differ in their quota only are the same."""
+        return self._fit(spec)[0]
+
+    def cost(self, spec: SourceSpec) -> Cost:
+        """What fitting the source took."""
+        return self._fit(spec)[1]
+
+    def _fit(self, spec: SourceSpec) -> tuple[Source[Any], Cost]:
         key = spec.model_dump_json(exclude={"quota"})
         if key not in self._done:
             with self.progress.step(f"fit {spec.label}"):
-                self._done[key] = spec.build().fit(self.dataset, rng=rng_for(self.seed, spec.label))
+                wall, cpu = time.perf_counter(), time.process_time()
+                source = spec.build().fit(self.dataset, rng=rng_for(self.seed, spec.label))
+                self._done[key] = source, Cost(time.perf_counter() - wall, time.process_time() - cpu)
         return self._done[key]
 
     def sources(self, specs: Iterable[SourceSpec]) -> tuple[Source[Any], ...]:

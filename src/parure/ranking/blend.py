@@ -72,11 +72,11 @@ class Blend(Ranker[BlendConfig]):
 
     def score_many(self, slates: Slates) -> NDArray[np.float32]:
         """See :meth:`Ranker.score_many`."""
-        return cast(NDArray[np.float32], scale(slates, self.config.scale) @ self.weights)
+        return cast("NDArray[np.float32]", scale(slates, self.config.scale) @ self.weights)
 
     def shares(self, slates: Slates) -> NDArray[np.float32]:
         """See :meth:`Ranker.shares`."""
-        return cast(NDArray[np.float32], scale(slates, self.config.scale) * self.weights)
+        return cast("NDArray[np.float32]", scale(slates, self.config.scale) * self.weights)
 
     def _state(self) -> dict[str, object]:
         return {"weights": [float(w) for w in self.weights]}

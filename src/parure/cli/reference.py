@@ -1,0 +1,64 @@
+"""Writes the generated pages of the docs: every command and every setting, from the code itself.
+
+Run as ``python -m parure.cli.reference docs``; a test fails when the pages on disk differ.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from parure.cli.app import app
+from parure.pipeline.settings_reference import settings_markdown
+
+NOTICE = "<!-- Written by `./run docs` from the code. Do not edit. -->"
+
+
+def pages() -> dict[str, str]:
+    """File name -> text of each generated page."""
+    return {"cli.md": cli_markdown(), "settings.md": settings_markdown()}
+
+
+def cli_markdown() -> str:
+    """The page that documents every command with its arguments, options and an example."""
+    group: Any = typer.main.get_command(app)
+    lines = [
+        "# Commands",
+        "",
+        NOTICE,
+        "",
+        "Every command knows `--help`. With `--json` it prints one JSON document on standard output; errors go to",
+        "standard error. Exit codes: 0 done, 1 an error that the message explains, 2 a wrong command line, 3 a fault",
+        "in parure. `--shop` is the current directory where left out, or the variable `PARURE_SHOP`.",
+        "",
+    ]
+    for name, command in group.commands.items():
+        lines += [f"## `parure {name}`", "", command.help or "", ""]
+        lines += ["| argument or option | default | what it does |", "|---|---|---|"]
+        lines += [_row(parameter) for parameter in command.params if parameter.name != "help"]
+        lines += ["", "```sh", (command.epilog or "").removeprefix("Example: "), "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(parameter: Any) -> str:
+    options = parameter.param_type_name == "option"
+    names = [*parameter.opts, *parameter.secondary_opts] if options else [str(parameter.name).upper()]
+    default = parameter.default
+    shown = "" if default is None or default is False or callable(default) else f"`{default}`"
+    if parameter.required:
+        shown = "required"
+    text = " ".join((getattr(parameter, "help", "") or "").split()).replace("|", "\\|")
+    return f"| {', '.join(f'`{name}`' for name in names)} | {shown} | {text} |"
+
+
+def main(directory: Path) -> None:
+    """Write the pages into ``directory``."""
+    for name, text in pages().items():
+        (directory / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,193 @@
+"""Compares every source, every recipe and the baselines on a week that none of them has seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from parure.core.progress import Progress, Silent
+from parure.evaluation import Contender, Evaluation, Judge, Repeats, Target, Truth, ranked_matrix
+from parure.pipeline.backtest import Lists, Moment, random_lists, recipe_lists, source_lists, tune
+from parure.pipeline.recipe import Recipe, SourceSpec
+from parure.pipeline.train import policy_of, usable_sources
+from parure.ranking import Ranker
+from parure.rules import BoughtAgain
+
+BASELINE_KINDS = ("popular", "demographic", "new_arrivals")
+"""Kinds of sources that anybody could write in ten lines: shown as baselines."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """The moments an evaluation looks at.
+
+    Attributes:
+        test: The test moment, looked at once.
+        validation: Earlier moments that weights are tuned on.
+        repeat_share: Share of purchases, 0-1, of items that the customer had bought before.
+    """
+
+    test: Moment
+    validation: Sequence[Moment]
+    repeat_share: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is compared and how.
+
+    Attributes:
+        recipes: The recipes; ``tuned`` says which get their weights tuned on the validation moments.
+        tuned: Names of those recipes.
+        list_size: How many items each contender may rank.
+        resamples: Bootstrap resamples of a mean.
+        repeat_share_threshold: From this share on, ``bought_again = "auto"`` lets bought items come back.
+        seed: Seed of everything random.
+    """
+
+    recipes: Sequence[Recipe]
+    tuned: frozenset[str]
+    list_size: int = 200
+    resamples: int = 1000
+    repeat_share_threshold: float = 0.15
+    seed: int = 0
+
+
+def evaluate(name: str, past: Past, plan: Plan, *, progress: Progress | None = None) -> Evaluation:
+    """Rank for everybody who bought in the test week, with each contender, and hold the lists against the truth.
+
+    Args:
+        name: Name of the data, for the report.
+        past: The moments.
+        plan: The contenders.
+        progress: Where to report to.
+    """
+    bars = progress or Silent()
+    judge = Judge(_target(past.test), resamples=plan.resamples, seed=plan.seed)
+    recipes = [usable_sources(recipe, past.test.dataset) for recipe in plan.recipes]
+    _add(judge, Contender(name="random", kind="baseline", about="items drawn by chance"), _random(past, plan))
+    for label, spec in distinct_sources(recipes).items():
+        _add(judge, *_single(past, plan, label, spec, bars))
+    for recipe in recipes:
+        _add(judge, *_whole(past, plan, recipe, bars))
+    return judge.evaluation(name, repeats=_repeats(recipes[0], past, plan))
+
+
+def distinct_sources(recipes: Sequence[Recipe]) -> dict[str, SourceSpec]:
+    """Every source of the recipes once, by a name that says which recipe it is from where names clash."""
+    found: dict[str, SourceSpec] = {}
+    seen: set[str] = set()
+    for recipe in recipes:
+        for spec in recipe.sources:
+            key = spec.model_dump_json(exclude={"quota", "name"})
+            if key in seen:
+                continue
+            seen.add(key)
+            found[spec.label if spec.label not in found else f"{spec.label} ({recipe.name})"] = spec
+    return found
+
+
+def tuned_ranker(
+    past: Past, recipe: Recipe, policy: BoughtAgain, *, new_only: bool, seed: int, progress: Progress
+) -> Ranker[Any]:
+    """The recipe's ranker with weights tuned on the validation moments."""
+    return tune(past.validation, recipe, policy, new_only=new_only, seed=seed, progress=progress)
+
+
+def _target(moment: Moment) -> Target:
+    truth = Truth.of(moment.target.truth, moment.dataset.items)
+    return Target.of(moment.dataset, truth, until_us=moment.target.end_us, vectors=moment.dataset.item_vectors)
+
+
+def _repeats(recipe: Recipe, past: Past, plan: Plan) -> Repeats:
+    """Whether bought items come back under the leading recipe, and why."""
+    policy = policy_of(recipe, past.repeat_share, threshold=plan.repeat_share_threshold)
+    reason = f"the recipe {recipe.name} says so"
+    if recipe.bought_again == "auto":
+        side = "at or above" if past.repeat_share >= plan.repeat_share_threshold else "below"
+        reason = f"read from the data: the share is {side} the threshold of {plan.repeat_share_threshold:.2f}"
+    return Repeats(share=past.repeat_share, policy=policy.value, reason=reason)
+
+
+def _add(judge: Judge, contender: Contender, lists: Mapping[bool, Lists]) -> None:
+    """Hand a contender's lists to the judge, in the judge's order of users; ``lists`` is by ``new_only``."""
+    size = max((len(rows) for found in lists.values() for rows in found.values()), default=0)
+    nobody = np.empty(0, np.int32)
+    ranked = {
+        split: ranked_matrix([lists[split == "new"].get(u, nobody) for u in truth.users], depth=max(size, 12))
+        for split, truth in judge.target.truths.items()
+    }
+    judge.add(contender, ranked)
+
+
+def _both(rank: Callable[[bool], Lists]) -> dict[bool, Lists]:
+    """Lists for all items and for new ones only."""
+    return {new_only: rank(new_only) for new_only in (False, True)}
+
+
+def _random(past: Past, plan: Plan) -> dict[bool, Lists]:
+    return _both(lambda new_only: random_lists(past.test, size=plan.list_size, new_only=new_only, seed=plan.seed))
+
+
+def _single(
+    past: Past, plan: Plan, label: str, spec: SourceSpec, bars: Progress
+) -> tuple[Contender, dict[bool, Lists]]:
+    cost = past.test.fitted.cost(spec)
+    with _stopwatch() as seconds:
+        lists = _both(
+            lambda new_only: source_lists(past.test, spec, size=plan.list_size, new_only=new_only, progress=bars)
+        )
+    contender = Contender(
+        name=label,
+        kind="baseline" if spec.kind in BASELINE_KINDS else "source",
+        about=", ".join(f"{key} {value}" for key, value in spec.config.items()),
+        fit_s=cost.wall_s,
+        fit_cpu_s=cost.cpu_s,
+        rank_s=seconds[0],
+    )
+    return contender, lists
+
+
+def _whole(past: Past, plan: Plan, recipe: Recipe, bars: Progress) -> tuple[Contender, dict[bool, Lists]]:
+    policy = policy_of(recipe, past.repeat_share, threshold=plan.repeat_share_threshold)
+    costs = [past.test.fitted.cost(spec) for spec in recipe.sources]
+    rank_s = 0.0
+
+    def rank(new_only: bool) -> Lists:
+        nonlocal rank_s
+        in_force = BoughtAgain.NEVER if new_only else policy
+        ranker = recipe.build_ranker()
+        if recipe.name in plan.tuned:
+            ranker = tuned_ranker(past, recipe, in_force, new_only=new_only, seed=plan.seed, progress=bars)
+        with _stopwatch() as seconds:
+            lists = recipe_lists(
+                past.test, recipe, ranker, in_force, size=plan.list_size, new_only=new_only, progress=bars
+            )
+        rank_s += seconds[0]
+        return lists
+
+    lists = _both(rank)
+    tuned = recipe.name in plan.tuned
+    contender = Contender(
+        name=recipe.name,
+        kind="blend" if tuned else "recipe",
+        about=f"{recipe.title}; bought items come back: {policy}; weights {'tuned' if tuned else 'fixed'}",
+        fit_s=sum(cost.wall_s for cost in costs),
+        fit_cpu_s=sum(cost.cpu_s for cost in costs),
+        rank_s=rank_s,
+    )
+    return contender, lists
+
+
+@contextmanager
+def _stopwatch() -> Iterator[list[float]]:
+    """A list that holds the elapsed wall seconds once the block is over."""
+    seconds = [0.0]
+    start = time.perf_counter()
+    yield seconds
+    seconds[0] = time.perf_counter() - start
