@@ -47,6 +47,10 @@ class Event:
     duration_s: float = 0.0
 
 
+_AVERAGE: NDArray[np.float32] = np.ones(0, np.float32)
+"""Stands for a ratio of 1 for every event."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """What one user did, oldest first, in columns of equal length n.
@@ -59,6 +63,9 @@ class History:
         quantity: float32[n], units.
         price_cents: int64[n], price of one unit; 0 where unknown.
         weight: float32[n], what the event says about taste, before decay; negative for a return.
+        spend_ratio: float32[n], item price over the user's average price, log-scaled and clipped; 1 (average) where left
+            out, as for live events.
+        quantity_ratio: float32[n], units over the item's average units, likewise.
     """
 
     items: IdMap
@@ -68,6 +75,13 @@ class History:
     quantity: NDArray[np.float32]
     price_cents: NDArray[np.int64]
     weight: NDArray[np.float32]
+    spend_ratio: NDArray[np.float32] = field(default_factory=lambda: _AVERAGE)
+    quantity_ratio: NDArray[np.float32] = field(default_factory=lambda: _AVERAGE)
+
+    def __post_init__(self) -> None:
+        for name in ("spend_ratio", "quantity_ratio"):
+            if getattr(self, name) is _AVERAGE:
+                object.__setattr__(self, name, np.ones(len(self.item_ix), np.float32))
 
     def __len__(self) -> int:
         return len(self.item_ix)
@@ -92,6 +106,8 @@ class History:
             self.quantity[mask],
             self.price_cents[mask],
             self.weight[mask],
+            self.spend_ratio[mask],
+            self.quantity_ratio[mask],
         )
 
     def rows_in(self, items: IdMap) -> NDArray[np.int32]:

@@ -57,8 +57,8 @@ class DatasetConfig(Config):
     """Spending and quantity ratios are not larger than this, after the logarithm; 1 is average."""
     segment_quantiles: tuple[float, float, float] = (0.25, 0.5, 0.75)
     """Where small, low_average, average and high spenders part, as shares of the customers who bought."""
-    cycle_min_purchases: int = Field(default=5, ge=2, le=1_000_000)
-    """An item has a repurchase cycle of its own when it was bought at least this often by customers who bought it again."""
+    cycle_min_repurchases: int = Field(default=5, ge=1, le=1_000_000)
+    """An item has a repurchase cycle of its own when customers came back for it at least this often."""
     cycle_default_days: float = Field(default=30.0, gt=0, le=3650)
     """The repurchase cycle of every other item, in days."""
     loyal_min_days: int = Field(default=3, ge=1, le=10_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -56,6 +56,11 @@ class Events:
         return ((as_of_us - self.timestamp_us) / DAY_US).astype(np.float32)
 
 
+_NO_SHARES = pa.schema(
+    [("category", pa.string()), ("weeks_back", pa.int32()), ("purchases", pa.int64()), ("repeats", pa.int64())]
+)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """All that was known at one moment, ready for training.
@@ -70,6 +75,8 @@ class Dataset:
             unique_items, avg_price_cents, last_purchase_us, and the shop's extra columns.
         as_of_us: The moment; every event is earlier.
         fingerprint: A hash of the data this was made from.
+        repeat_share: How much is bought again, one row a category and week: category, weeks_back (0 is the last seven
+            days), purchases, repeats.
     """
 
     users: IdMap
@@ -79,6 +86,7 @@ class Dataset:
     user_table: pa.Table
     as_of_us: int
     fingerprint: str
+    repeat_share: pa.Table = field(default_factory=_NO_SHARES.empty_table)
 
     @cached_property
     def user_offsets(self) -> NDArray[np.int64]:
@@ -100,6 +108,8 @@ class Dataset:
             e.quantity[part],
             e.price_cents[part],
             e.weight[part],
+            e.spend_ratio[part],
+            e.quantity_ratio[part],
         )
 
     @cached_property

@@ -1,0 +1,246 @@
+"""From the shop's checked tables to a :class:`Dataset` as of any moment.
+
+The work has two halves. Ids are strings and dear to compare, so the first half numbers them once and keeps every order
+line and interaction on integers. The second half reads only what lies before the moment asked for, as often as needed:
+an evaluation that wants the view of four different weeks pays for the strings once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from parure.core import IdMap
+from parure.core.progress import Progress, Silent
+from parure.dataset._sorting import event_order
+from parure.dataset._tables import item_query, user_query
+from parure.dataset.config import DatasetConfig
+from parure.dataset.dataset import Dataset, Events
+from parure.dataset.sql_files import Value, duckdb_macros, render
+
+_SHOP_STEPS = ("item_codes", "user_codes", "order_codes", "sales_lines", "browsing")
+_MOMENT_STEPS = (
+    "known_items",
+    "known_users",
+    "sales",
+    "item_prices",
+    "taste_events",
+    "user_items",
+    "user_profiles",
+    "spending_segments",
+    "age_bands",
+    "user_features",
+    "recency_decay",
+    "repurchase_cycles",
+    "item_features",
+    "repeat_share",
+)
+_VIEWS = ("spending_ratio", "quantity_ratio")
+"""Steps that only add a column: as views they are computed while the events are read out."""
+
+_EVERYBODY = 2**62
+
+
+class ShopTables(Protocol):
+    """Checked tables that can be laid before a DuckDB connection; ``parure.ingest.Tables`` is one."""
+
+    def connection_views(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Create the views products, customers, orders, order_items and interactions."""
+
+
+class DatasetBuilder:
+    """Builds datasets of one shop as of different moments.
+
+    Args:
+        source: The shop's tables, or a DuckDB connection on which their five views exist. On a given connection
+            temporary tables named like the SQL files are made, and dropped by :meth:`close`.
+        config: How tables become signals; the defaults where None.
+        progress: Where the steps report to.
+
+    Cost:
+        One pass over the tables; the order lines stay in DuckDB as integers, about 40 bytes a line.
+    """
+
+    def __init__(
+        self,
+        source: duckdb.DuckDBPyConnection | ShopTables,
+        *,
+        config: DatasetConfig | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._config = config or DatasetConfig()
+        self._progress = progress or Silent()
+        self._owns_connection = not isinstance(source, duckdb.DuckDBPyConnection)
+        self._con = _connect(source)
+        self._con.execute(duckdb_macros())
+        self._run(_SHOP_STEPS, "Numbering the shop's ids", {})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop the temporary tables, and the connection where it is our own."""
+        for name in reversed(_VIEWS):
+            self._con.execute(f"DROP VIEW IF EXISTS temp.{name}")
+        for name in (*_SHOP_STEPS, *_MOMENT_STEPS):
+            self._con.execute(f"DROP TABLE IF EXISTS temp.{name}")
+        if self._owns_connection:
+            self._con.close()
+
+    def newest_us(self) -> int:
+        """The moment of the newest order or interaction; -1 in a shop where nothing happened yet."""
+        rows = self._con.sql(
+            "SELECT MAX(newest) FROM (SELECT MAX(timestamp_us) AS newest FROM order_codes"
+            " UNION ALL SELECT MAX(timestamp_us) FROM browsing)"
+        ).fetchall()
+        return -1 if rows[0][0] is None else int(rows[0][0])
+
+    def at(self, as_of_us: int | None = None, *, users_sample: int | None = None) -> Dataset:
+        """Build the dataset of one moment; nothing at or after it is seen.
+
+        Args:
+            as_of_us: Microseconds since 1970 UTC; just after the newest event where None, and then the whole catalogue
+                and every customer is known.
+            users_sample: Keep at most this many customers, the same ones each time. What was sold of an item, and its
+                price, are still counted over everybody.
+        """
+        moment = as_of_us if as_of_us is not None else self.newest_us() + 1
+        is_now = as_of_us is None
+        values = _parameters(self._config, moment, is_now=is_now, users_sample=users_sample)
+        self._run(_MOMENT_STEPS, "Learning from events", values)
+        for name in _VIEWS:
+            self._con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {render(name, **values)}")
+        item_table = self._arrow(item_query(self._columns("products"), is_now=is_now))
+        user_table = self._arrow(user_query(self._columns("customers"), is_now=is_now))
+        events = _events(self._arrow("SELECT * FROM quantity_ratio"))
+        return Dataset(
+            users=IdMap(user_table.column("user_id").combine_chunks()),
+            items=IdMap(item_table.column("item_id").combine_chunks()),
+            events=events,
+            item_table=item_table,
+            user_table=user_table,
+            as_of_us=moment,
+            fingerprint=_fingerprint(events, (item_table, user_table), self._config, moment),
+            repeat_share=self._arrow("SELECT * FROM repeat_share ORDER BY category NULLS LAST, weeks_back"),
+        )
+
+    def _run(self, steps: Iterable[str], label: str, values: dict[str, Value]) -> None:
+        names = list(steps)
+        with self._progress.step(label, total=len(names)) as bar:
+            for name in names:
+                self._con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {render(name, **values)}")
+                bar.advance()
+
+    def _columns(self, view: str) -> list[str]:
+        return list(self._con.sql(f"SELECT * FROM {view} LIMIT 0").columns)
+
+    def _arrow(self, query: str) -> pa.Table:
+        return self._con.sql(query).to_arrow_table()
+
+
+def build_dataset(
+    source: duckdb.DuckDBPyConnection | ShopTables,
+    *,
+    config: DatasetConfig | None = None,
+    as_of_us: int | None = None,
+    users_sample: int | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Build the dataset of one moment; for several moments of one shop use :class:`DatasetBuilder`.
+
+    Args:
+        source: The shop's tables, or a DuckDB connection on which their five views exist.
+        config: How tables become signals; the defaults where None.
+        as_of_us: See :meth:`DatasetBuilder.at`.
+        users_sample: See :meth:`DatasetBuilder.at`.
+        progress: Where the steps report to.
+
+    Returns:
+        The dataset. The same tables, configuration and moment give the same arrays, byte for byte.
+    """
+    with DatasetBuilder(source, config=config, progress=progress) as builder:
+        return builder.at(as_of_us, users_sample=users_sample)
+
+
+def _connect(source: duckdb.DuckDBPyConnection | ShopTables) -> duckdb.DuckDBPyConnection:
+    if isinstance(source, duckdb.DuckDBPyConnection):
+        return source
+    con = duckdb.connect()
+    # Rows are put in order at the end, by event_order; until then keeping theirs would only cost.
+    con.execute("SET preserve_insertion_order = false")
+    con.execute("SET TimeZone = 'UTC'")
+    source.connection_views(con)
+    return con
+
+
+def _parameters(config: DatasetConfig, moment: int, *, is_now: bool, users_sample: int | None) -> dict[str, Value]:
+    """The values of all parameters in the files of one moment."""
+    return {
+        "as_of_us": moment,
+        "is_now": is_now,
+        "most_users": users_sample if users_sample is not None else _EVERYBODY,
+        "long_view_s": config.long_view_s,
+        "half_life_days": config.half_life_days,
+        "ratio_low": config.ratio_low,
+        "ratio_high": config.ratio_high,
+        "min_repurchases": config.cycle_min_repurchases,
+        "default_cycle_days": config.cycle_default_days,
+        "loyal_min_days": config.loyal_min_days,
+        **{f"weight_{name}": value for name, value in config.weights.model_dump().items()},
+        **{f"quantile_{i}": value for i, value in enumerate(config.segment_quantiles, 1)},
+        **{f"start_{i}": value for i, value in enumerate(config.age_band_starts, 1)},
+        **{f"band_{i}": value for i, value in enumerate(config.age_bands, 1)},
+    }
+
+
+def _events(table: pa.Table) -> Events:
+    """The events in their one order."""
+    columns = {name: table.column(name).to_numpy() for name in table.column_names}
+    order = event_order(columns)
+    return Events(**{name: column[order] for name, column in columns.items()})
+
+
+def _fingerprint(events: Events, tables: Iterable[pa.Table], config: DatasetConfig, moment: int) -> str:
+    """A hash of what was read, how, and as of when."""
+    digest = sha256(json.dumps([config.model_dump(), moment], sort_keys=True).encode())
+    for column in (events.user_ix, events.item_ix, events.timestamp_us, events.kind, events.quantity):
+        digest.update(column.data)
+    digest.update(events.price_cents.data)
+    for table in tables:
+        for name in table.column_names:
+            digest.update(name.encode())
+            for values in _plain(table.column(name)):
+                digest.update(values.data)
+    return digest.hexdigest()[:32]
+
+
+def _plain(column: pa.ChunkedArray) -> list[NDArray[Any]]:
+    """An Arrow column as arrays whose bytes depend on its values only, not on padding or what lies under a null."""
+    array = column.combine_chunks()
+    arrays = [np.asarray(array.is_null().to_numpy(zero_copy_only=False))]
+    if pa.types.is_list(array.type):
+        lengths = pc.fill_null(pc.list_value_length(array), 0)
+        arrays += [lengths.to_numpy(zero_copy_only=False), *_plain(pa.chunked_array([pc.list_flatten(array)]))]
+    elif pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        filled = pc.fill_null(array, "")
+        arrays.append(pc.binary_length(filled).to_numpy(zero_copy_only=False))
+        arrays.append(np.frombuffer("".join(filled.to_pylist()).encode(), np.uint8))
+    else:
+        text = array.cast(pa.string()) if not pa.types.is_primitive(array.type) else array
+        filled = pc.fill_null(text, pa.scalar(0).cast(text.type)) if text is array else pc.fill_null(text, "")
+        arrays.append(np.ascontiguousarray(filled.to_numpy(zero_copy_only=False)))
+    return arrays
