@@ -250,7 +250,7 @@ def _tolerant(texts: pa.Table, decimal: str) -> pa.Table:
 def _with_skipped(raw: RawVectors, skipped: Mapping[int, str]) -> RawVectors:
     """Add the lines whose number of fields was wrong, so that they are accounted for."""
     count, extra = len(raw.ids), len(skipped)
-    faults = {count + place: ("field_count", detail) for place, detail in enumerate(skipped.values())}
+    faults = {count + place: ("malformed", detail) for place, detail in enumerate(skipped.values())}
     return RawVectors(
         ids=[*raw.ids, *[None] * extra],
         matrix=np.vstack([raw.matrix, np.full((extra, raw.matrix.shape[1]), np.nan)]),
@@ -282,7 +282,7 @@ def _from_columns(table: pa.Table, names: list[str]) -> tuple[NDArray[np.float64
     for place, name in enumerate(names):
         column = table.column(name)
         for row in np.flatnonzero(column.is_null().to_numpy()).tolist():
-            faults.setdefault(row, ("not_a_number", f"{name} is empty or not a number"))
+            faults.setdefault(row, ("bad_type", f"{name} is empty or not a number"))
         matrix[:, place] = column.cast(pa.float64()).fill_null(np.nan).to_numpy()
     return matrix, faults
 

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from parure.core import IdMap
-from parure.core.artifacts import load_arrays, save_arrays, save_table
+from parure.core.artifacts import load_arrays, load_json, save_arrays, save_json, save_table
 from parure.core.errors import InputError, MissingInputError, SettingsError
 from parure.ingest.embedding_files import RawVectors, read_vectors, write_vectors
 
@@ -115,7 +115,7 @@ def ingest_embeddings(
     changes = [_save(shop, stored) for stored in merged]
     _write_quarantine(shop, path, content_hash, raw, reasons, details)
     accepted = sum(len(rows) for rows in groups.values())
-    return EmbeddingsReport(
+    report = EmbeddingsReport(
         file=path.name,
         content_hash=content_hash,
         models=tuple(sorted(groups)),
@@ -126,6 +126,20 @@ def ingest_embeddings(
         reasons={code: int((reasons == code).sum()) for code in sorted(set(reasons) - {""})},
         changed=any(changes),
     )
+    _record(shop, report)
+    return report
+
+
+def embedding_reports(shop: Path) -> list[EmbeddingsReport]:
+    """What happened to each file of embeddings that a shop took in, ordered by name; the last time counts.
+
+    Raises:
+        BundleError: The list on disk is broken.
+    """
+    place = shop / "vectors" / "files.json"
+    if not place.exists():
+        return []
+    return [EmbeddingsReport(**{**each, "models": tuple(each["models"])}) for each in load_json(place)]
 
 
 def vector_models(shop: Path) -> list[str]:
@@ -225,7 +239,7 @@ def _judge(raw: RawVectors, models: list[str], products: IdMap | None) -> tuple[
     fault(~raw.matrix.any(axis=1), "all_zero", "every number is 0, so the vector has no direction")
     if products is not None:
         known = pc.is_in(ids, value_set=products.to_arrow()).to_numpy(zero_copy_only=False)
-        fault(~known, "orphan", "no product has this id")
+        fault(~known, "orphan_product", "no product has this id")
     keys = list(zip(models, raw.ids, strict=True))
     first = {keys[row]: row for row in reversed(np.flatnonzero(reasons == "").tolist())}
     repeated = np.array([first.get(key, row) != row for row, key in enumerate(keys)], dtype=bool)
@@ -243,7 +257,7 @@ def _judge_dates(dates: list[str], reasons: Reasons, details: list[str]) -> tupl
             wrong.add(text)
     for row, text in enumerate(dates):
         if text in wrong and not reasons[row]:
-            reasons[row], details[row] = "bad_date", f"created_date {text!r} is not a day like 2026-05-01"
+            reasons[row], details[row] = "bad_type", f"created_date {text!r} is not a day like 2026-05-01"
     return reasons, details
 
 
@@ -328,12 +342,30 @@ def _save(shop: Path, stored: StoredVectors) -> bool:
     return changed
 
 
+def _record(shop: Path, report: EmbeddingsReport) -> None:
+    """Keep the figures of a file, in place of those that the same content had before."""
+    others = [each for each in embedding_reports(shop) if each.content_hash != report.content_hash]
+    reports = sorted([*others, report], key=lambda each: (each.file, each.content_hash))
+    place = shop / "vectors" / "files.json"
+    partial = place.with_suffix(f".{os.getpid()}.partial")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    save_json(partial, [{**each.to_dict(), "changed": True} for each in reports])
+    partial.replace(place)
+
+
 def _file_hash(path: Path) -> str:
     digest = sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+_COLUMNS = {"missing_value": "product_id", "orphan_product": "product_id", "duplicate_id": "product_id"}
+
+
+def _sentence(detail: str) -> str:
+    return f"{detail[:1].upper()}{detail[1:]}."
 
 
 def _write_quarantine(
@@ -354,8 +386,10 @@ def _write_quarantine(
                 "file": pa.array([path.name] * len(rows)),
                 "line": pa.array(raw.rows[rows]),
                 "reason": pa.array([str(reasons[row]) for row in rows]),
-                "detail": pa.array([details[row] for row in rows]),
-                "product_id": pa.array([raw.ids[row] for row in rows], pa.string()),
+                "column": pa.array([_COLUMNS.get(str(reasons[row]), "embedding") for row in rows]),
+                "sentence": pa.array([_sentence(details[row]) for row in rows]),
+                "reasons": pa.array([[str(reasons[row])] for row in rows]),
+                "raw": pa.array([json.dumps({"product_id": raw.ids[row]}, ensure_ascii=False) for row in rows]),
             }
         ),
     )

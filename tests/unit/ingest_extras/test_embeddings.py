@@ -81,16 +81,16 @@ def test_every_format_counts_all_its_rows_when_some_are_bad(tmp_path, name):
 def test_a_vector_of_an_unknown_product_is_set_aside_with_its_row(tmp_path):
     shop = tmp_path / "shop"
     report = ingest_embeddings(npy(tmp_path, IDS, MATRIX), shop, products=IdMap.of(["00123", "b"]))
-    assert report.reasons == {"orphan": 1}
-    assert quarantine(shop) == [(3, "orphan")]
+    assert report.reasons == {"orphan_product": 1}
+    assert quarantine(shop) == [(3, "orphan_product")]
 
 
 def test_csv_rows_are_named_by_their_line(tmp_path):
     (tmp_path / "v.csv").write_text("product_id,emb_0,emb_1\na,1,0\nb,1\nc,x,0\nd,0,0\n,1,1\ne,0,1\n")
     report = ingest_embeddings(tmp_path / "v.csv", tmp_path / "shop")
     assert sorted(quarantine(tmp_path / "shop")) == [
-        (3, "field_count"),
-        (4, "not_a_number"),
+        (3, "malformed"),
+        (4, "bad_type"),
         (5, "all_zero"),
         (6, "missing_value"),
     ]
@@ -302,7 +302,7 @@ def test_a_sidecar_json_names_the_model_of_an_npy(tmp_path):
 
 def test_a_date_that_is_none_sets_the_row_aside(tmp_path):
     (tmp_path / "v.csv").write_text("product_id,emb_0,created_date\na,1,2026-05-01\nb,1,31.02.2026\n")
-    assert ingest_embeddings(tmp_path / "v.csv", tmp_path / "shop").reasons == {"bad_date": 1}
+    assert ingest_embeddings(tmp_path / "v.csv", tmp_path / "shop").reasons == {"bad_type": 1}
 
 
 def test_loading_without_any_vectors_says_what_to_do(tmp_path):
