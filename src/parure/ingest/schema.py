@@ -7,7 +7,7 @@ is the sixth table and has its own reader, because a vector is not a cell.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -42,6 +42,7 @@ class Column:
         maximum: Largest value allowed; None where only the configuration bounds it.
         above_zero: True where zero itself is a fault.
         references: ``table`` whose key this must be found in.
+        may_lie_ahead: True for a date that can be in the future.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Column:
     maximum: float | None = None
     above_zero: bool = False
     references: str = ""
+    may_lie_ahead: bool = False
 
     @property
     def required(self) -> bool:
@@ -112,7 +114,7 @@ class Table:
 
 
 def _columns(need: Need, *columns: Column) -> Sequence[Column]:
-    return [Column(c.name, c.type, need, c.choices, c.minimum, c.maximum, c.above_zero, c.references) for c in columns]
+    return [replace(column, need=need) for column in columns]
 
 
 def _c(name: str, kind: ColumnType, **rules: object) -> Column:
@@ -158,7 +160,7 @@ PRODUCTS: Final = Table(
             _c("collection", "text"),
             _c("color", "text"),
             _c("gender", "text"),
-            _c("created_date", "date"),
+            _c("created_date", "date", may_lie_ahead=True),
         ),
         *_columns(
             "optional",
@@ -230,7 +232,7 @@ ORDERS: Final = Table(
             _c("discount_amount", "money", minimum=0),
             _c("payment_method", "text"),
             _c("shipping_method", "text"),
-            _c("delivery_date", "date"),
+            _c("delivery_date", "date", may_lie_ahead=True),
             _c("is_gift", "boolean"),
             _c("occasion", "choice", choices=OCCASIONS),
         ),

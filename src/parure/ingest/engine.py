@@ -1,0 +1,407 @@
+"""The way of a shop's files into its tables, from first byte to published ledger."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+
+from parure.core.clock import from_us
+from parure.core.errors import ColumnError, InputError, MissingInputError, SettingsError, did_you_mean
+from parure.core.progress import Progress, Silent
+from parure.ingest import pseudonyms
+from parure.ingest.cells import MACROS, literal, quoted
+from parure.ingest.checks import Bounds
+from parure.ingest.config import Dialect, IngestConfig
+from parure.ingest.inputs import Context, Found, Opener, find
+from parure.ingest.ledger import Ledger, Unit, publish, workspace
+from parure.ingest.load import Loaded, NeedsPatience, load
+from parure.ingest.mapping import Mapping, SourceSpec, TableSpec, read_mapping, read_preset
+from parure.ingest.planning import make_plan
+from parure.ingest.raw import RawTable, staged
+from parure.ingest.result import FileReport, IngestResult
+from parure.ingest.schema import TABLES, Table
+
+_DAY_US = 86_400_000_000
+
+
+def ingest(
+    shop: Path,
+    inputs: Sequence[Path | str],
+    *,
+    preset: str | None = None,
+    mapping: Path | None = None,
+    config: IngestConfig | None = None,
+    progress: Progress | None = None,
+    now_us: int | None = None,
+) -> IngestResult:
+    """Check a shop's files and add what is sound to its tables.
+
+    Args:
+        shop: The project directory; ``tables/`` and ``quarantine/`` in it are made at need.
+        inputs: Directories, files, or database URLs. With a preset that knows where its files are it may be empty.
+        preset: Name of a mapping that parure ships.
+        mapping: A mapping file of the user's own.
+        config: Bounds and choices.
+        progress: Where the work reports to.
+        now_us: The moment that "future" is measured from, in microseconds since 1970 UTC; now where None.
+
+    Returns:
+        What became of every row: for each file and table, rows in = rows accepted + rows quarantined.
+
+    Raises:
+        MissingInputError: A file or table is not there, not readable or empty.
+        ColumnError: A required column is missing; near misses are named.
+        SettingsError: The mapping or the configuration is wrong.
+        InputError: A file is broken as a whole, or the shop cannot be written.
+
+    Cost:
+        At most 1.5 times what DuckDB needs to read, cast and write the same text files; memory is bounded by
+        ``config.memory_limit_mib``. Nothing is stored unless all of it is.
+    """
+    if preset is not None and mapping is not None:
+        raise SettingsError("Both a preset and a mapping were given.", hint="Give one of them.")
+    chosen = read_preset(preset) if preset is not None else read_mapping(mapping) if mapping is not None else None
+    config = config or IngestConfig()
+    now_us = int(time.time() * 1e6) if now_us is None else now_us
+    shop = Path(shop)
+    with workspace(shop) as work, duckdb.connect() as con:
+        _prepare(con, config, work)
+        ledger = Ledger.read(shop)
+        _settle_pseudonyms(con, shop, ledger, config)
+        found = find(inputs, chosen, Context(con, config, work))
+        run = _Run(shop, work, con, config, found, ledger, _bounds(config, now_us), progress or Silent())
+        return run.finish()
+
+
+def _prepare(con: duckdb.DuckDBPyConnection, config: IngestConfig, work: Path) -> None:
+    con.execute(f"SET memory_limit = '{config.memory_limit_mib}MiB'")
+    con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
+    con.execute("SET TimeZone = 'UTC'")
+    # No extension is ever fetched from the network.
+    con.execute("SET autoinstall_known_extensions = false")
+    con.execute("SET enable_progress_bar = false")
+    if config.threads is not None:
+        con.execute(f"SET threads = {config.threads}")
+    con.execute(MACROS)
+
+
+def _settle_pseudonyms(con: duckdb.DuckDBPyConnection, shop: Path, ledger: Ledger, config: IngestConfig) -> None:
+    if ledger.pseudonymised is not None and ledger.pseudonymised != config.pseudonymise:
+        had = "are" if ledger.pseudonymised else "are not"
+        raise SettingsError(
+            f"The customer ids in {shop} {had} pseudonymised, and this ingest asks for the opposite.",
+            hint="Keep the setting `pseudonymise` as it was, or take the files into a new shop.",
+        )
+    ledger.pseudonymised = config.pseudonymise
+    pseudonyms.install(con, pseudonyms.pseudonym_key(shop))
+
+
+def _bounds(config: IngestConfig, now_us: int) -> Bounds:
+    try:
+        earliest = date.fromisoformat(config.earliest)
+    except ValueError:
+        raise SettingsError(f"earliest is {config.earliest!r}, a day such as 1990-01-01 was expected.") from None
+    latest = from_us(now_us + int(config.latest_ahead_days * _DAY_US)).replace(tzinfo=None)
+    return Bounds(f"TIMESTAMP '{earliest}'", f"TIMESTAMP '{latest}'", config)
+
+
+@dataclass
+class _Work:
+    """One unit that is new: what it reads, and under which key it is kept."""
+
+    table: Table
+    spec: TableSpec
+    openers: list[Opener]
+    key: str
+    label: str
+    content_hash: str
+    raw: RawTable | None = None
+
+
+@dataclass
+class _Run:
+    """One ingest under way."""
+
+    shop: Path
+    work: Path
+    con: duckdb.DuckDBPyConnection
+    config: IngestConfig
+    found: Found
+    ledger: Ledger
+    bounds: Bounds
+    progress: Progress
+    moves: dict[Path, Path] = field(default_factory=dict)
+    reports: list[FileReport] = field(default_factory=list)
+    parts: dict[str, list[Path]] = field(default_factory=dict)
+    opened: dict[str, RawTable] = field(default_factory=dict)
+
+    def finish(self) -> IngestResult:
+        """Do all units, publish what they gave, and report."""
+        mapping = self.found.mapping
+        self._check_tables()
+        for table in TABLES:
+            self.parts[table] = [self.shop / "tables" / unit.part for unit in self.ledger.of(table)]
+        self.ledger.customers_given = self.ledger.customers_given or "customers" in mapping.tables
+        fresh = [unit for unit in self._units() if not self._unchanged(unit)]
+        for unit in fresh:
+            self._open(unit)
+        for unit in fresh:
+            with self.progress.step(f"Taking in {unit.label} as {unit.table.name}"):
+                self._take_in(unit)
+        if fresh:
+            publish(self.moves)
+            self.ledger.write(self.shop)
+        order = list(TABLES)
+        return IngestResult(
+            files=sorted(self.reports, key=lambda report: (order.index(report.table), report.file)),
+            ignored=sorted(self.found.ignored),
+            fingerprint=self.ledger.fingerprint,
+            customers_derived=not self.ledger.customers_given,
+        )
+
+    def _check_tables(self) -> None:
+        """Refuse a shop that nothing can be learned from.
+
+        Raises:
+            MissingInputError: Products, or both orders and interactions, are missing.
+        """
+        there = set(self.found.mapping.tables) | {unit.report.table for unit in self.ledger.units}
+        got = ", ".join(sorted(there)) or "none"
+        if "products" not in there:
+            raise self._missing("products", got)
+        if "interactions" not in there:
+            for table in ("orders", "order_items"):
+                if table not in there:
+                    raise self._missing(table, got)
+        if "order_items" in there and "orders" not in there:
+            raise self._missing("orders", got)
+
+    def _missing(self, table: str, got: str) -> MissingInputError:
+        guess = did_you_mean(table, [name.split(".")[0].lower() for name in self.found.ignored])
+        near = f" There is a file of a similar name: {guess}" if guess else ""
+        other = "" if table == "products" else " (or interactions)"
+        return MissingInputError(
+            f"The table {table}{other} is missing; tables found: {got}.{near}",
+            hint=f"Add a file named {table}.csv (or .tsv, .parquet, .jsonl, .xlsx), or use a mapping.",
+        )
+
+    def _units(self) -> list[_Work]:
+        units = []
+        seen: set[str] = set()
+        for name, table in TABLES.items():
+            spec = self.found.mapping.tables.get(name)
+            if spec is None:
+                continue
+            for openers in self._groups(spec):
+                unit = self._unit(table, spec, openers)
+                if unit.key not in seen:
+                    units.append(unit)
+                seen.add(unit.key)
+        return units
+
+    def _groups(self, spec: TableSpec) -> list[list[Opener]]:
+        """The raw tables that are taken in together: one file at a time, or all that a derived table reads."""
+        if spec.sql is None:
+            return [[opener] for opener in self.found.openers[spec.source]]
+        first = self.found.openers[spec.source]
+        rest = [
+            opener
+            for name in self.found.mapping.sources
+            if name != spec.source and _mentions(spec.sql, name)
+            for opener in self.found.openers[name]
+        ]
+        return [[*first, *rest]]
+
+    def _unit(self, table: Table, spec: TableSpec, openers: list[Opener]) -> _Work:
+        described = {
+            "table": table.name,
+            "files": sorted(opener.content_hash for opener in openers),
+            "spec": spec.model_dump(mode="json"),
+            "dialects": [self.config.dialect.model_dump(), self._dialect(spec).model_dump()],
+        }
+        key = sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        own = self.found.openers[spec.source] if spec.sql else openers
+        label = ", ".join(opener.label for opener in own) or spec.source
+        joined = "".join(sorted(opener.content_hash for opener in openers))
+        digest = openers[0].content_hash if len(openers) == 1 else sha256(joined.encode()).hexdigest()
+        return _Work(table, spec, openers, key, label, digest)
+
+    def _dialect(self, spec: TableSpec) -> Dialect:
+        source = self.found.mapping.sources.get(spec.source, SourceSpec())
+        return self.config.dialect.over(source.dialect.over(self.found.mapping.dialect))
+
+    def _unchanged(self, unit: _Work) -> bool:
+        before = self.ledger.find(unit.key)
+        if before is not None:
+            values = {**before.report.__dict__, "unchanged": True, "file": unit.label}
+            self.reports.append(FileReport(**values))
+        return before is not None
+
+    def _open(self, unit: _Work) -> None:
+        """Open what a unit reads, and look at its columns before any row is taken in."""
+        sources = self.found.mapping.sources
+        for opener in unit.openers:
+            if opener.label + opener.content_hash not in self.opened:
+                with self.progress.step(f"Opening {opener.label}"):
+                    self.opened[opener.label + opener.content_hash] = opener.open()
+        for name, openers in self.found.openers.items():
+            if any(opener in unit.openers for opener in openers):
+                for opener in openers:
+                    _demand(name, sources[name].columns, self.opened[opener.label + opener.content_hash])
+        if unit.spec.sql is None:
+            unit.raw = self._raw(unit.openers[0])
+        else:
+            unit.raw = self._derive(unit)
+        self._plan(unit)
+
+    def _raw(self, opener: Opener) -> RawTable:
+        return self.opened[opener.label + opener.content_hash]
+
+    def _derive(self, unit: _Work) -> RawTable:
+        """Run a derived table's SELECT into a temporary file.
+
+        Raises:
+            SettingsError: The SELECT is wrong.
+        """
+        for name, spec in self.found.mapping.sources.items():
+            if name == unit.spec.source or _mentions(unit.spec.sql or "", name):
+                self._source_view(name, spec)
+        into = self.work / f"{unit.key[:16]}.derived.parquet"
+        # The user's text stands on lines of its own, so that a closing comment cannot swallow the bracket.
+        statement = f"COPY (\n{(unit.spec.sql or '').rstrip().rstrip(';')}\n) TO {literal(str(into))} (FORMAT parquet)"
+        try:
+            self.con.execute(statement)
+        except duckdb.Error as error:
+            raise SettingsError(
+                f"The SELECT of [tables.{unit.table.name}] fails: {' '.join(str(error).split())[:300]}",
+                hint="Its sources are " + ", ".join(self.found.mapping.sources) + ".",
+            ) from None
+        return staged(self.con, into, unit.label, unit.content_hash, dialect={"format": "derived"})
+
+    def _source_view(self, name: str, spec: SourceSpec) -> None:
+        openers = self.found.openers[name]
+        selects = [
+            f"SELECT * EXCLUDE (_ord), {literal(opener.label)} AS _file FROM {self._exact(opener).numbered}"
+            for opener in openers
+        ]
+        if not openers:
+            cells = ", ".join(f"CAST(NULL AS VARCHAR) AS {quoted(column)}" for column in spec.columns)
+            selects = [f"SELECT {cells}, NULL::BIGINT AS _line, NULL::VARCHAR AS _file WHERE false"]
+        self.con.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {' UNION ALL BY NAME '.join(selects)}")
+
+    def _exact(self, opener: Opener) -> RawTable:
+        """The raw table with right line numbers: read record by record where positions would not give them."""
+        raw = self._raw(opener)
+        if raw.patient is not None and not raw.lines_exact:
+            try:
+                rows = self.con.execute(f"SELECT count(*) FROM {raw.relation}").fetchall()[0][0]
+                raw.lines_exact = rows + 1 == raw.physical_lines
+            except duckdb.Error:
+                raw.lines_exact = False
+            if not raw.lines_exact:
+                raw = self.opened[opener.label + opener.content_hash] = raw.patient()
+        return raw
+
+    def _plan(self, unit: _Work):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        assert unit.raw is not None  # noqa: S101
+        return make_plan(
+            self.con,
+            unit.table,
+            unit.spec,
+            unit.raw,
+            self._dialect(unit.spec),
+            self.bounds,
+            parents=self._parents(unit.table),
+            pseudonymise=self.config.pseudonymise,
+        )
+
+    def _parents(self, table: Table) -> dict[str, str]:
+        """For each reference that can be checked, SQL of the keys that exist."""
+        parents = {}
+        for column in table.references:
+            if column.references == "customers" and not self.ledger.customers_given:
+                continue
+            paths = ", ".join(literal(str(path)) for path in self.parts[column.references])
+            key = TABLES[column.references].key
+            parents[column.name] = f"SELECT {key} FROM read_parquet([{paths}])" if paths else "SELECT '' WHERE false"
+        return parents
+
+    def _take_in(self, unit: _Work) -> None:
+        try:
+            loaded = self._load(unit)
+        except NeedsPatience:
+            assert unit.raw is not None and unit.raw.patient is not None  # noqa: S101, PT018
+            unit.raw = unit.raw.patient()
+            loaded = self._load(unit)
+        assert unit.raw is not None  # noqa: S101
+        report = self._report(unit, loaded)
+        kept = Unit(unit.key, report, loaded.columns)
+        self.ledger.units.append(kept)
+        self.reports.append(report)
+        part, quarantine = self._paths(unit)
+        if loaded.accepted:
+            self.moves[part] = self.shop / "tables" / kept.part
+            self.parts[unit.table.name].append(part)
+        if loaded.reasons:
+            self.moves[quarantine] = self.shop / "quarantine" / kept.quarantine
+
+    def _load(self, unit: _Work) -> Loaded:
+        assert unit.raw is not None  # noqa: S101
+        part, quarantine = self._paths(unit)
+        present = [] if unit.table.versioned else self.parts[unit.table.name]
+        return load(self.con, self._plan(unit), unit.raw, present, part, quarantine)
+
+    def _paths(self, unit: _Work) -> tuple[Path, Path]:
+        name = f"{unit.table.name}-{unit.key[:16]}"
+        return self.work / f"{name}.part.parquet", self.work / f"{name}.quarantine.parquet"
+
+    def _report(self, unit: _Work, loaded: Loaded) -> FileReport:
+        raw = unit.raw
+        assert raw is not None  # noqa: S101
+        if not loaded.rows_in and not self.ledger.of(unit.table.name) and unit.spec.sql is None:
+            raise MissingInputError(
+                f"{unit.label} has a header and no rows.", hint="Export it again, or leave the file away."
+            )
+        recommended = [c.name for c in unit.table.columns if c.need == "recommended"]
+        return FileReport(
+            table=unit.table.name,
+            file=unit.label,
+            content_hash=unit.content_hash,
+            rows_in=loaded.rows_in,
+            rows_accepted=loaded.accepted,
+            rows_quarantined=loaded.rows_in - loaded.accepted,
+            reasons=loaded.reasons,
+            dialect=raw.dialect,
+            missing_columns=tuple(n for n in recommended if unit.table[n].stored_name not in loaded.columns),
+            notes=tuple(dict.fromkeys(raw.notes)),
+        )
+
+
+def _mentions(sql: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE) is not None
+
+
+def _demand(name: str, columns: Sequence[str], raw: RawTable) -> None:
+    """Check the columns that a mapping's source must have.
+
+    Raises:
+        ColumnError: One is missing; a near miss is named.
+    """
+    for column in columns:
+        if column not in raw.columns:
+            guess = did_you_mean(column, raw.columns)
+            raise ColumnError(
+                f"{raw.label} lacks the column {column!r} of the source {name!r}" + (f", {guess}" if guess else "."),
+                hint=f"Its columns are {', '.join(list(raw.columns)[:30])}.",
+            )
+
+
+__all__ = ["InputError", "ingest"]

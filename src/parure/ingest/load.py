@@ -1,0 +1,154 @@
+"""One raw table into one contract table: type and check all rows in a scan, set the bad ones aside, keep the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from parure.ingest.cells import literal, quoted
+from parure.ingest.checks import Plan
+from parure.ingest.raw import RawTable
+
+_PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+
+
+class NeedsPatience(Exception):  # noqa: N818 - a signal between two readers, not an error
+    """The SQL engine cannot read this text, or cannot tell its lines: read it record by record."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Figures of one load.
+
+    Attributes:
+        rows_in: Rows found.
+        accepted: Rows in the part.
+        reasons: First reason code -> rows.
+        columns: Stored column -> DuckDB type.
+    """
+
+    rows_in: int
+    accepted: int
+    reasons: dict[str, int]
+    columns: dict[str, str]
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    raw: RawTable,
+    present: Sequence[Path],
+    part: Path,
+    quarantine: Path,
+) -> Loaded:
+    """Write the accepted rows of a raw table to ``part`` and the others, with reasons, to ``quarantine``.
+
+    Args:
+        con: A connection with the macros of :mod:`~parure.ingest.cells`.
+        plan: How the rows are read and checked.
+        raw: The rows.
+        present: Parts of the same table whose keys may not come again; empty for versioned tables.
+        part: Where the accepted rows go; not written where there are none.
+        quarantine: Where the others go; not written where there are none.
+
+    Raises:
+        NeedsPatience: The text must be read record by record.
+
+    Cost:
+        One scan of the raw rows and one of the keys. Rows are read a second time only where some are rejected.
+    """
+    stage = part.with_suffix(".stage")
+    _type_rows(con, plan, raw, stage)
+    total, rejected = _find_rejected(con, plan, stage, present)
+    malformed = raw.malformed[1] if raw.malformed else 0
+    reasons: dict[str, int] = {}
+    if rejected or malformed:
+        _set_aside(con, plan, raw, total, rejected, quarantine)
+        counted = con.execute(f"SELECT reason, count(*) FROM read_parquet({literal(str(quarantine))}) GROUP BY reason")
+        reasons = {str(reason): int(rows) for reason, rows in counted.fetchall()}
+    columns = _describe(con, stage)
+    if total == rejected:
+        stage.unlink()
+    elif rejected:
+        _keep_accepted(con, stage, part)
+    else:
+        stage.replace(part)
+    con.execute("DROP TABLE IF EXISTS rejected")
+    return Loaded(total + malformed, total - rejected, reasons, columns)
+
+
+def _type_rows(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawTable, stage: Path) -> None:
+    try:
+        con.execute(f"COPY ({plan.select(raw.relation)}) TO {literal(str(stage))} {_PARQUET}")
+    except duckdb.Error as error:
+        # Only a text file that has not been read record by record yet can be at fault here.
+        if raw.patient is None or "CSV" not in str(error):
+            raise
+        raise NeedsPatience from None
+
+
+def _find_rejected(
+    con: duckdb.DuckDBPyConnection, plan: Plan, stage: Path, present: Sequence[Path]
+) -> tuple[int, int]:
+    """Fill the table ``rejected`` (_rejected, _kind); returns (rows, rejected rows)."""
+    key = quoted(plan.table[plan.table.key].stored_name)
+    rows = f"read_parquet({literal(str(stage))}, file_row_number = true)"
+    total, sound, distinct = con.execute(f"SELECT count(*), count({key}), count(DISTINCT {key}) FROM {rows}").fetchall()[0]
+    selects = []
+    if sound < total:
+        selects.append(f"SELECT file_row_number, 'row' FROM {rows} WHERE {key} IS NULL")
+    if distinct < sound:
+        twice = f"row_number() OVER (PARTITION BY {key} ORDER BY file_row_number) > 1"
+        selects.append(
+            f"SELECT file_row_number, 'duplicate_id' FROM (SELECT * FROM {rows} WHERE {key} IN "
+            f"(SELECT {key} FROM {rows} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1)) QUALIFY {twice}"
+        )
+    if present:
+        paths = ", ".join(literal(str(path)) for path in present)
+        known = f"SELECT {key} FROM read_parquet([{paths}])"
+        selects.append(f"SELECT file_row_number, 'already_present' FROM {rows} WHERE {key} IN ({known})")
+    con.execute("CREATE OR REPLACE TEMP TABLE rejected (_rejected BIGINT, _kind VARCHAR)")
+    if not selects:
+        return int(total), 0
+    con.execute(
+        "INSERT INTO rejected SELECT _rejected, min(_kind) FROM "
+        f"({' UNION ALL '.join(selects)}) AS found(_rejected, _kind) GROUP BY _rejected"
+    )
+    return int(total), int(con.execute("SELECT count(*) FROM rejected").fetchall()[0][0])
+
+
+def _set_aside(
+    con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawTable, total: int, rejected: int, quarantine: Path
+) -> None:
+    # Position and line agree only where every record is one line, the header included.
+    if raw.patient is not None and not raw.lines_exact and raw.physical_lines != total + 1:
+        raise NeedsPatience
+    selects = []
+    if rejected:
+        selects.append(plan.faults(raw.numbered, "rejected", raw.label, list(raw.columns)))
+    if raw.malformed:
+        text = "'(hidden)'" if plan.hidden else "raw"
+        selects.append(
+            f"SELECT {literal(raw.label)} AS file, _line AS line, 'malformed_row' AS reason, '' AS \"column\", sentence, "
+            f"['malformed_row'] AS reasons, {text} AS raw FROM read_parquet({literal(str(raw.malformed[0]))})"
+        )
+    union = " UNION ALL ".join(f"({select})" for select in selects)
+    con.execute(f"COPY (SELECT * FROM ({union}) ORDER BY line, raw) TO {literal(str(quarantine))} {_PARQUET}")
+
+
+def _keep_accepted(con: duckdb.DuckDBPyConnection, stage: Path, part: Path) -> None:
+    rows = f"read_parquet({literal(str(stage))}, file_row_number = true)"
+    con.execute(
+        f"COPY (SELECT * EXCLUDE (file_row_number) FROM {rows} WHERE file_row_number NOT IN "
+        f"(SELECT _rejected FROM rejected)) TO {literal(str(part))} {_PARQUET}"
+    )
+    stage.unlink()
+
+
+def _describe(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    found = con.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
+    return {name: sql_type for name, sql_type, *_ in found}

@@ -1,0 +1,192 @@
+"""One pass over a file's bytes: its hash, and every fact that decides how its text can be read."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from parure.core.errors import InputError, MissingInputError
+
+_CHUNK: Final = 1 << 20
+_TWICE: Final = (b"\xc3\x83", b"\xc3\x82", b"\xc3\xa2\xe2\x82\xac")
+_PADDED: Final = tuple(
+    side for mark in (b",", b";", b"\t", b"|", b'"', b"\n", b"\r") for side in (mark + b" ", b" " + mark)
+)
+BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFacts:
+    """What one pass over the bytes tells.
+
+    Attributes:
+        newlines: Number of line feeds.
+        ends_open: Whether the last line has no line feed.
+        utf8: Whether all bytes are valid UTF-8.
+        ascii: Whether all bytes are ASCII.
+        nul: Whether there is a NUL byte.
+        quotes: Whether there is a double quote.
+        lone_returns: Whether lines end in carriage returns alone.
+        twice: Whether there are traces of UTF-8 that was read as Latin-1 and written as UTF-8 again.
+        padded: Whether a cell may have blanks around it.
+        bom: Encoding that a byte order mark announces, or empty.
+    """
+
+    newlines: int
+    ends_open: bool
+    utf8: bool
+    ascii: bool
+    nul: bool
+    quotes: bool
+    lone_returns: bool
+    twice: bool
+    padded: bool
+    bom: str
+
+    @property
+    def plain(self) -> bool:
+        """Whether the SQL engine can read the bytes as they are."""
+        return self.utf8 and not (self.nul or self.lone_returns or self.twice or self.bom)
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises:
+        MissingInputError: It cannot be read.
+    """
+    digest = hashlib.sha256()
+    with opened(path) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file for reading.
+
+    Raises:
+        MissingInputError: It is not there, not a file, or may not be read.
+    """
+    try:
+        return path.open("rb")
+    except PermissionError:
+        raise MissingInputError(
+            f"{path} may not be read: permission denied.", hint="Give the user that runs parure read access."
+        ) from None
+    except IsADirectoryError:
+        raise MissingInputError(f"{path} is a directory, a file was expected.", hint="Name the file.") from None
+    except OSError as error:
+        raise MissingInputError(f"Cannot read {path}: {error.strerror}.", hint="Check the path.") from None
+
+
+def scan_text(path: Path) -> tuple[str, TextFacts]:
+    """Hash a text file and learn how it can be read.
+
+    Returns:
+        The SHA-256 of the bytes, and the facts.
+
+    Raises:
+        MissingInputError: It cannot be read.
+
+    Cost:
+        About 0.1 s for 100 MB; one megabyte of memory.
+    """
+    digest = hashlib.sha256()
+    with opened(path) as file:
+        collector = _Collector()
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            collector.add(chunk)
+    return digest.hexdigest(), collector.facts()
+
+
+class _Collector:
+    """Gathers :class:`TextFacts` chunk by chunk."""
+
+    def __init__(self) -> None:
+        self._newlines = self._returns = 0
+        self._utf8 = self._ascii = True
+        self._nul = self._quotes = self._twice = self._padded = False
+        self._bom = ""
+        self._last = b"\n"
+        self._first = True
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def add(self, chunk: bytes) -> None:
+        if self._first:
+            self._first = False
+            self._bom = next((name for mark, name in BOMS if chunk.startswith(mark)), "")
+        self._newlines += chunk.count(b"\n")
+        self._returns += 0 if self._newlines else chunk.count(b"\r")
+        self._nul = self._nul or b"\0" in chunk
+        self._quotes = self._quotes or b'"' in chunk
+        seam = self._last + chunk if len(self._last) else chunk
+        self._padded = self._padded or any(mark in seam for mark in _PADDED) or chunk.startswith(b" ")
+        self._ascii_or_utf8(chunk, seam)
+        self._last = chunk[-2:]
+
+    def _ascii_or_utf8(self, chunk: bytes, seam: bytes) -> None:
+        if self._utf8 and not (chunk.isascii() and self._ascii):
+            self._ascii = False
+            self._twice = self._twice or any(mark in seam for mark in _TWICE)
+            try:
+                self._decoder.decode(chunk)
+            except UnicodeDecodeError:
+                self._utf8 = False
+
+    def facts(self) -> TextFacts:
+        if self._utf8:
+            try:
+                self._decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                self._utf8 = False
+        return TextFacts(
+            newlines=self._newlines,
+            ends_open=not self._last.endswith(b"\n"),
+            utf8=self._utf8,
+            ascii=self._ascii,
+            nul=self._nul,
+            quotes=self._quotes,
+            lone_returns=self._returns > 0 and self._newlines == 0,
+            twice=self._twice,
+            padded=self._padded or self._last.endswith(b" "),
+            bom=self._bom,
+        )
+
+
+def unpacked(path: Path, into: Path) -> Path:
+    """Write the text inside a gzip file to ``into``.
+
+    Raises:
+        InputError: The archive is cut off or broken.
+        MissingInputError: It cannot be read.
+    """
+    with opened(path) as packed, into.open("wb") as out:
+        try:
+            for chunk in _gzip_chunks(packed):
+                out.write(chunk)
+        except EOFError:
+            raise InputError(
+                f"{path} is cut off: the gzip data ends before its end mark, after {out.tell():,} bytes of text.",
+                hint="Copy or export the file again.",
+            ) from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(f"{path} is not a sound gzip file: {error}.", hint="Copy or export it again.") from None
+    return into
+
+
+def _gzip_chunks(packed: BinaryIO) -> Iterator[bytes]:
+    with gzip.GzipFile(fileobj=packed) as archive:
+        while chunk := archive.read(_CHUNK):
+            yield chunk
