@@ -24,7 +24,7 @@ def event_order(columns: Mapping[str, Array]) -> NDArray[np.int64]:
         int64[n].
 
     Cost:
-        One sort of n whole numbers when user, time and item fit into 63 bits together, else three.
+        One sort of n whole numbers when user, time and item fit into 63 bits together, else eight.
     """
     keys = [columns[name] for name in _KEYS]
     packed = _pack(keys)

@@ -56,7 +56,7 @@ _USER_DERIVED = (
 
 
 def item_query(columns: Sequence[str], *, is_now: bool) -> str:
-    """The query for the item table, in row order.
+    """The query for the item table, with the row number of each item first.
 
     Args:
         columns: Columns of the view ``products``.
@@ -66,14 +66,14 @@ def item_query(columns: Sequence[str], *, is_now: bool) -> str:
     stock = "COALESCE(p.stock_status <> 'out_of_stock', TRUE)" if is_now else "TRUE"
     given = [_quoted("p", name) for name in columns if name not in {*_PRODUCT_HIDDEN, *_ITEM_DERIVED, "in_stock"}]
     chosen = _comma(["k.item_id", *given, f"{stock} AS in_stock", *(f"f.{name}" for name in _ITEM_DERIVED)])
-    return (
-        f"SELECT {chosen} FROM known_items AS k JOIN item_features AS f ON f.item_ix = k.item_ix"
-        " JOIN products AS p ON p.product_id = k.item_id ORDER BY k.item_ix"
+    return (  # names come from the table itself and are quoted
+        f"SELECT k.item_ix AS row, {chosen} FROM known_items AS k JOIN item_features AS f ON f.item_ix = k.item_ix"  # noqa: S608
+        " JOIN products AS p ON p.product_id = k.item_id"
     )
 
 
 def user_query(columns: Sequence[str], *, is_now: bool) -> str:
-    """The query for the user table, in row order.
+    """The query for the user table, with the row number of each user first.
 
     Args:
         columns: Columns of the view ``customers``.
@@ -88,9 +88,9 @@ def user_query(columns: Sequence[str], *, is_now: bool) -> str:
         hidden = name == "customer_segment" and not is_now
         given.append(f"{'CAST(NULL AS VARCHAR)' if hidden else _quoted('c', name)} AS {_quoted('', target)}")
     chosen = _comma(["k.user_id", *given, *(f"f.{name}" for name in _USER_DERIVED)])
-    return (
-        f"SELECT {chosen} FROM known_users AS k JOIN user_features AS f ON f.user_ix = k.user_ix"
-        " LEFT JOIN customers AS c ON c.customer_id = k.user_id ORDER BY k.user_ix"
+    return (  # names come from the table itself and are quoted
+        f"SELECT k.user_ix AS row, {chosen} FROM known_users AS k JOIN user_features AS f ON f.user_ix = k.user_ix"  # noqa: S608
+        " LEFT JOIN customers AS c ON c.customer_id = k.user_id"
     )
 
 

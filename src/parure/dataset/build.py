@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -28,14 +29,17 @@ from parure.dataset.dataset import Dataset, Events
 from parure.dataset.sql_files import Value, duckdb_macros, render
 
 _SHOP_STEPS = ("item_codes", "user_codes", "order_codes", "sales_lines", "browsing")
-_MOMENT_STEPS = (
+_EVENT_STEPS = (
     "known_items",
     "known_users",
     "sales",
     "item_prices",
     "taste_events",
-    "user_items",
+    "repurchases",
     "user_profiles",
+    "item_totals",
+)
+_FEATURE_STEPS = (
     "spending_segments",
     "age_bands",
     "user_features",
@@ -94,12 +98,13 @@ class DatasetBuilder:
 
     def close(self) -> None:
         """Drop the temporary tables, and the connection where it is our own."""
-        for name in reversed(_VIEWS):
-            self._con.execute(f"DROP VIEW IF EXISTS temp.{name}")
-        for name in (*_SHOP_STEPS, *_MOMENT_STEPS):
-            self._con.execute(f"DROP TABLE IF EXISTS temp.{name}")
         if self._owns_connection:
             self._con.close()
+            return
+        for name in reversed(_VIEWS):
+            self._con.execute(f"DROP VIEW IF EXISTS temp.{name}")
+        for name in (*_SHOP_STEPS, *_EVENT_STEPS, *_FEATURE_STEPS):
+            self._con.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
     def newest_us(self) -> int:
         """The moment of the newest order or interaction; -1 in a shop where nothing happened yet."""
@@ -121,12 +126,17 @@ class DatasetBuilder:
         moment = as_of_us if as_of_us is not None else self.newest_us() + 1
         is_now = as_of_us is None
         values = _parameters(self._config, moment, is_now=is_now, users_sample=users_sample)
-        self._run(_MOMENT_STEPS, "Learning from events", values)
+        self._run(_EVENT_STEPS, "Weighing events", values)
         for name in _VIEWS:
             self._con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {render(name, **values)}")
-        item_table = self._arrow(item_query(self._columns("products"), is_now=is_now))
-        user_table = self._arrow(user_query(self._columns("customers"), is_now=is_now))
-        events = _events(self._arrow("SELECT * FROM quantity_ratio"))
+        rows = self._arrow("SELECT * FROM quantity_ratio")
+        # numpy puts the events in order while DuckDB goes on with the features; neither holds the interpreter.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            sorting = beside.submit(_events, rows)
+            self._run(_FEATURE_STEPS, "Counting features", values)
+            item_table = _in_row_order(self._arrow(item_query(self._columns("products"), is_now=is_now)))
+            user_table = _in_row_order(self._arrow(user_query(self._columns("customers"), is_now=is_now)))
+            events, digest = sorting.result()
         return Dataset(
             users=IdMap(user_table.column("user_id").combine_chunks()),
             items=IdMap(item_table.column("item_id").combine_chunks()),
@@ -134,7 +144,7 @@ class DatasetBuilder:
             item_table=item_table,
             user_table=user_table,
             as_of_us=moment,
-            fingerprint=_fingerprint(events, (item_table, user_table), self._config, moment),
+            fingerprint=_fingerprint(digest, (item_table, user_table), self._config, moment),
             repeat_share=self._arrow("SELECT * FROM repeat_share ORDER BY category NULLS LAST, weeks_back"),
         )
 
@@ -146,7 +156,7 @@ class DatasetBuilder:
                 bar.advance()
 
     def _columns(self, view: str) -> list[str]:
-        return list(self._con.sql(f"SELECT * FROM {view} LIMIT 0").columns)
+        return list(self._con.table(view).columns)
 
     def _arrow(self, query: str) -> pa.Table:
         return self._con.sql(query).to_arrow_table()
@@ -207,40 +217,46 @@ def _parameters(config: DatasetConfig, moment: int, *, is_now: bool, users_sampl
     }
 
 
-def _events(table: pa.Table) -> Events:
-    """The events in their one order."""
+def _in_row_order(table: pa.Table) -> pa.Table:
+    """Rows by their row number, which is left out. (In DuckDB all the text would travel through the sort.)"""
+    return table.drop_columns("row").take(np.argsort(table.column("row").to_numpy())).combine_chunks()
+
+
+def _events(table: pa.Table) -> tuple[Events, bytes]:
+    """The events in their one order, and a hash of what the shop recorded of them."""
     columns = {name: table.column(name).to_numpy() for name in table.column_names}
     order = event_order(columns)
-    return Events(**{name: column[order] for name, column in columns.items()})
+    events = Events(**{name: column[order] for name, column in columns.items()})
+    digest = sha256()
+    for name in ("user_ix", "item_ix", "timestamp_us", "kind", "quantity", "price_cents"):
+        digest.update(getattr(events, name).data)
+    return events, digest.digest()
 
 
-def _fingerprint(events: Events, tables: Iterable[pa.Table], config: DatasetConfig, moment: int) -> str:
+def _fingerprint(events: bytes, tables: Iterable[pa.Table], config: DatasetConfig, moment: int) -> str:
     """A hash of what was read, how, and as of when."""
     digest = sha256(json.dumps([config.model_dump(), moment], sort_keys=True).encode())
-    for column in (events.user_ix, events.item_ix, events.timestamp_us, events.kind, events.quantity):
-        digest.update(column.data)
-    digest.update(events.price_cents.data)
+    digest.update(events)
     for table in tables:
         for name in table.column_names:
             digest.update(name.encode())
             for values in _plain(table.column(name)):
-                digest.update(values.data)
+                digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()[:32]
 
 
 def _plain(column: pa.ChunkedArray) -> list[NDArray[Any]]:
     """An Arrow column as arrays whose bytes depend on its values only, not on padding or what lies under a null."""
     array = column.combine_chunks()
-    arrays = [np.asarray(array.is_null().to_numpy(zero_copy_only=False))]
+    arrays = [array.is_null().to_numpy(zero_copy_only=False)]
     if pa.types.is_list(array.type):
         lengths = pc.fill_null(pc.list_value_length(array), 0)
-        arrays += [lengths.to_numpy(zero_copy_only=False), *_plain(pa.chunked_array([pc.list_flatten(array)]))]
-    elif pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        filled = pc.fill_null(array, "")
-        arrays.append(pc.binary_length(filled).to_numpy(zero_copy_only=False))
-        arrays.append(np.frombuffer("".join(filled.to_pylist()).encode(), np.uint8))
-    else:
-        text = array.cast(pa.string()) if not pa.types.is_primitive(array.type) else array
-        filled = pc.fill_null(text, pa.scalar(0).cast(text.type)) if text is array else pc.fill_null(text, "")
-        arrays.append(np.ascontiguousarray(filled.to_numpy(zero_copy_only=False)))
-    return arrays
+        return [*arrays, lengths.to_numpy(), *_plain(pa.chunked_array([pc.list_flatten(array)]))]
+    if not pa.types.is_integer(array.type) and not pa.types.is_floating(array.type):
+        array = array.cast(pa.large_string())
+    if not pa.types.is_large_string(array.type):
+        return [*arrays, pc.fill_null(array, 0).to_numpy(zero_copy_only=False)]
+    filled = pc.fill_null(array, "")
+    text = np.frombuffer(filled.buffers()[2] or b"", np.uint8)
+    offsets = np.frombuffer(filled.buffers()[1], np.int64)[filled.offset : filled.offset + len(filled) + 1]
+    return [*arrays, np.diff(offsets), text[offsets[0] : offsets[-1]]] if len(filled) else arrays

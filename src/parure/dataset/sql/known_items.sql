@@ -16,7 +16,7 @@ SELECT
     c.item_id,
     c.created_us,
     c.category,
-    CAST(DENSE_RANK() OVER (ORDER BY c.category NULLS LAST) - 1 AS INT) AS category_code,
+    c.category_code,
     c.catalogue_cents
 FROM item_codes AS c
 LEFT JOIN seen AS s ON s.item_code = c.item_code

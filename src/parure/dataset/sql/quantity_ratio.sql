@@ -3,7 +3,7 @@
 -- Grain:   one row a taste event.
 -- Key:     none.
 -- Columns: those of spending_ratio, and quantity_ratio FLOAT; quantity as FLOAT.
--- Reads:   spending_ratio, item_features. Parameters: $ratio_low, $ratio_high.
+-- Reads:   spending_ratio, item_totals. Parameters: $ratio_low, $ratio_high.
 SELECT
     e.user_ix,
     e.item_ix,
@@ -15,10 +15,10 @@ SELECT
     e.basket,
     e.spend_ratio,
     CAST(CASE
-        WHEN e.kind = 6 AND e.quantity > 0 AND f.units > 0 THEN LEAST(GREATEST(
+        WHEN e.kind = 6 AND e.quantity > 0 THEN LEAST(GREATEST(
             LN(1 + CAST(e.quantity * f.purchases AS DOUBLE) / CAST(f.units AS DOUBLE)) / LN(2E0), $ratio_low
         ), $ratio_high)
         ELSE 1E0
     END AS FLOAT) AS quantity_ratio
 FROM spending_ratio AS e
-JOIN item_features AS f ON f.item_ix = e.item_ix
+LEFT JOIN item_totals AS f ON f.item_ix = e.item_ix

@@ -3,21 +3,13 @@
 -- Grain:   one row an item that was bought again at least $min_repurchases times.
 -- Key:     item_ix.
 -- Columns: item_ix INT, repurchases BIGINT, cycle_days DOUBLE.
--- Reads:   taste_events, user_items. Parameters: $min_repurchases.
-WITH bought_again AS (
-    SELECT user_ix, item_ix FROM user_items WHERE purchases > 1
-),
-purchases AS (
-    SELECT e.user_ix, e.item_ix, CAST(FLOOR(e.timestamp_us / 864E8) AS INT) AS day
-    FROM taste_events AS e
-    SEMI JOIN bought_again AS a ON a.user_ix = e.user_ix AND a.item_ix = e.item_ix
-    WHERE e.kind = 6
-),
-gaps AS (
+-- Reads:   repurchases. Parameters: $min_repurchases.
+WITH gaps AS (
     SELECT
         item_ix,
-        day - LAG(day) OVER (PARTITION BY user_ix, item_ix ORDER BY day NULLS LAST) AS gap_days
-    FROM purchases
+        CAST(FLOOR(timestamp_us / 864E8) AS INT) - CAST(FLOOR(previous_us / 864E8) AS INT) AS gap_days
+    FROM repurchases
+    WHERE previous_us IS NOT NULL
 )
 SELECT item_ix, COUNT(*) AS repurchases, CAST(MEDIAN(gap_days) AS DOUBLE) AS cycle_days
 FROM gaps

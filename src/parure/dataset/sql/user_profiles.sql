@@ -5,7 +5,7 @@
 --          spend_cents BIGINT, unique_items BIGINT, avg_price_cents BIGINT (mean unit price over lines with a price; 0
 --          without any), first_purchase_us BIGINT, last_purchase_us BIGINT (NULL for somebody who bought nothing),
 --          loyalty STRING (loyal: bought on at least $loyal_min_days days; otherwise new).
--- Reads:   known_users, user_items, taste_events. Parameters: $loyal_min_days.
+-- Reads:   known_users, repurchases, taste_events. Parameters: $loyal_min_days.
 WITH totals AS (
     SELECT
         user_ix,
@@ -21,7 +21,7 @@ WITH totals AS (
     GROUP BY user_ix
 ),
 item_counts AS (
-    SELECT user_ix, COUNT(*) AS unique_items FROM user_items GROUP BY user_ix
+    SELECT user_ix, COUNT(*) AS unique_items FROM repurchases WHERE previous_us IS NULL GROUP BY user_ix
 ),
 days AS (
     SELECT user_ix, CAST(FLOOR(timestamp_us / 864E8) AS INT) AS day
