@@ -63,8 +63,8 @@ class History:
         quantity: float32[n], units.
         price_cents: int64[n], price of one unit; 0 where unknown.
         weight: float32[n], what the event says about taste, before decay; negative for a return.
-        spend_ratio: float32[n], item price over the user's average price, log-scaled and clipped; 1 (average) where left
-            out, as for live events.
+        spend_ratio: float32[n], item price over the user's average price, log-scaled and clipped; 1 (average) where
+            left out, as for live events.
         quantity_ratio: float32[n], units over the item's average units, likewise.
     """
 
