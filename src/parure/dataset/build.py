@@ -218,7 +218,7 @@ def _parameters(config: DatasetConfig, moment: int, *, is_now: bool, users_sampl
 
 
 def _in_row_order(table: pa.Table) -> pa.Table:
-    """Rows by their row number, which is left out. (In DuckDB all the text would travel through the sort.)"""
+    """Rows by their row number, which is left out; in DuckDB all the text would travel through the sort."""
     return table.drop_columns("row").take(np.argsort(table.column("row").to_numpy())).combine_chunks()
 
 
