@@ -1,16 +1,21 @@
-"""Small datasets written out by hand: for tests, examples and a first try without files."""
+"""Small datasets written out by hand: for tests, examples and a first try without files.
+
+The same meaning as the SQL in ``sql/``, in numpy and without starting an engine; a test compares the two.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from parure.core import EventKind, IdMap
-from parure.core.clock import to_us
+from parure.core.clock import DAY_US, to_us
 from parure.core.ids import UNKNOWN
 from parure.dataset.config import DatasetConfig
 from parure.dataset.dataset import Dataset, Events
@@ -34,7 +39,11 @@ def dataset_from_events(
         products: item id to columns of the item table (title, category, brand, price_cents, in_stock, created_us ...).
         customers: user id to columns of the user table (gender, age_band, country ...).
         as_of_us: The moment of the dataset; just after the newest event where None. Later events are left out.
-        config: The weights of the events; the defaults where None.
+        config: How events become signals; the defaults where None.
+
+    Returns:
+        The dataset. Its tables have the columns that every dataset has, and those given. Segments, age bands and
+        repurchase cycles are not worked out: give them where they matter.
     """
     config = config or DatasetConfig()
     parsed = [_parse(row) for row in rows]
@@ -50,7 +59,7 @@ def dataset_from_events(
         item_table=_item_table(items, events, products or {}, config),
         user_table=_user_table(users, events, customers or {}, config),
         as_of_us=moment,
-        fingerprint=f"{users.fingerprint}-{items.fingerprint}-{hash(events.weight.tobytes()) & 0xFFFF:x}",
+        fingerprint=_fingerprint(users, items, events),
     )
 
 
@@ -65,23 +74,56 @@ def _events(
     rows: Sequence[tuple[str, str, int, EventKind, float, int]], users: IdMap, items: IdMap, config: DatasetConfig
 ) -> Events:
     rows = sorted(rows, key=lambda row: (row[0], row[2], row[1], *row[3:]))
-    n = len(rows)
     time = np.array([row[2] for row in rows], np.int64)
     kind = np.array([row[3] for row in rows], np.int8)
     user_ix = users.rows_of(row[0] for row in rows)
     order_of = np.unique(np.stack([user_ix.astype(np.int64), time], axis=1), axis=0, return_inverse=True)[1]
+    item_ix = items.rows_of(row[1] for row in rows)
+    quantity = np.array([row[4] for row in rows], np.float32)
+    price = np.array([row[5] for row in rows], np.int64)
+    bought = kind == EventKind.PURCHASE
+    ratios = (
+        _ratio(price, user_ix, bought & (price > 0), config, where=price > 0, whole=True),
+        _ratio(quantity, item_ix, bought, config, where=bought & (quantity > 0)),
+    )
     return Events(
         user_ix=user_ix,
-        item_ix=items.rows_of(row[1] for row in rows),
+        item_ix=item_ix,
         timestamp_us=time,
         kind=kind,
-        quantity=np.array([row[4] for row in rows], np.float32),
-        price_cents=np.array([row[5] for row in rows], np.int64),
+        quantity=quantity,
+        price_cents=price,
         weight=np.array([config.weights.of(row[3]) for row in rows], np.float32),
-        spend_ratio=np.ones(n, np.float32),
-        quantity_ratio=np.ones(n, np.float32),
+        spend_ratio=ratios[0],
+        quantity_ratio=ratios[1],
         basket=np.where(kind == EventKind.PURCHASE, order_of.reshape(-1), UNKNOWN).astype(np.int32),
     )
+
+
+def _ratio(
+    values: NDArray[Any],
+    group: NDArray[np.int32],
+    counted: NDArray[np.bool_],
+    config: DatasetConfig,
+    *,
+    where: NDArray[np.bool_],
+    whole: bool = False,
+) -> NDArray[np.float32]:
+    """log2(1 + value / average of its group), clipped; 1 where nothing can be compared. ``whole``: rounds averages."""
+    n = int(group.max(initial=-1)) + 1
+    average = np.bincount(group[counted], values[counted], n) / np.maximum(np.bincount(group[counted], minlength=n), 1)
+    average = (np.floor(average + 0.5) if whole else average)[group]
+    known = where & (average > 0)
+    ratio = np.ones(len(values))
+    ratio[known] = np.log2(1 + values[known] / average[known]).clip(config.ratio_low, config.ratio_high)
+    return ratio.astype(np.float32)
+
+
+def _fingerprint(users: IdMap, items: IdMap, events: Events) -> str:
+    digest = sha256(f"{users.fingerprint} {items.fingerprint}".encode())
+    for name in ("user_ix", "item_ix", "timestamp_us", "kind", "quantity", "price_cents", "weight"):
+        digest.update(np.ascontiguousarray(getattr(events, name)).data)
+    return digest.hexdigest()[:32]
 
 
 def _item_table(
@@ -103,7 +145,7 @@ def _item_table(
         "created_us": pa.array([None] * n, pa.int64()),
         "purchases": np.bincount(events.item_ix[bought], minlength=n),
         "buyers": np.bincount(pairs[0], minlength=n),
-        "units": np.bincount(events.item_ix[bought], events.quantity[bought], minlength=n),
+        "units": np.bincount(events.item_ix[bought], events.quantity[bought], minlength=n).astype(np.int64),
         "cycle_days": np.full(n, config.cycle_default_days),
     }
     return _with_extras(columns, items, products)
@@ -118,14 +160,21 @@ def _user_table(
     np.maximum.at(last, events.user_ix[bought], events.timestamp_us[bought])
     pairs = np.unique(np.stack([events.user_ix[bought], events.item_ix[bought]]), axis=1)
     purchases = np.bincount(events.user_ix[bought], minlength=n)
-    spend = np.bincount(events.user_ix[bought], events.price_cents[bought], minlength=n)
+    days = np.unique(np.stack([events.user_ix[bought], events.timestamp_us[bought] // DAY_US]), axis=1)
+    purchase_days = np.bincount(days[0], minlength=n)
+    priced = bought & (events.price_cents > 0)
+    spend = np.bincount(events.user_ix[priced], events.price_cents[priced], minlength=n)
     columns: dict[str, Any] = {
         "user_id": users.to_arrow(),
         **{name: pa.array([None] * n, pa.string()) for name in ("gender", "age_band", "country", "spending_segment")},
-        "loyalty": pa.array(["loyal" if count >= config.loyal_min_days else "new" for count in purchases], pa.string()),
+        "loyalty": pa.array(
+            ["loyal" if count >= config.loyal_min_days else "new" for count in purchase_days], pa.string()
+        ),
         "purchases": purchases,
         "unique_items": np.bincount(pairs[0], minlength=n),
-        "avg_price_cents": np.round(spend / np.maximum(purchases, 1)).astype(np.int64),
+        "avg_price_cents": np.floor(
+            spend / np.maximum(np.bincount(events.user_ix[priced], minlength=n), 1) + 0.5
+        ).astype(np.int64),
         "last_purchase_us": pa.array(last, mask=last < 0),
     }
     return _with_extras(columns, users, customers)
