@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.table import Table
 
 from parure.cli.console import JsonOption, out, print_json, progress
 from parure.cli.shop import ShopOption
-from parure.ingest import IngestResult, ingest, preset_names
+from parure.core import IdMap
+from parure.ingest import IngestResult, Tables, ingest, preset_names
+from parure.ingest.embeddings import ingest_embeddings
 from parure.ingest.report import write_report
 from parure.pipeline.settings import load_settings
 
@@ -31,6 +35,10 @@ def ingest_command(
         bool | None,
         typer.Option(help="Replace customer ids by a keyed hash; as in parure.toml where left out."),
     ] = None,
+    embeddings: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of picture vectors: npy, npz, CSV, HDF5, Parquet. May be repeated."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a shop's files and take in what is right; wrong rows go to quarantine with a reason."""
@@ -39,14 +47,29 @@ def ingest_command(
         settings = settings.model_copy(update={"pseudonymise": pseudonymise})
     with progress(quiet=as_json) as bars:
         result = ingest(shop, inputs or [], preset=preset, mapping=mapping, config=settings, progress=bars)
+        with bars.step("take in embeddings", total=len(embeddings or [])):
+            vectors = [ingest_embeddings(path, shop, products=_products(shop)) for path in embeddings or []]
         with bars.step("write the data-quality report"):
             page = write_report(shop, result)
     if as_json:
-        print_json({**result.to_dict(), "report": str(page)})
+        print_json({**result.to_dict(), "embeddings": [asdict(report) for report in vectors], "report": str(page)})
         return
     print_result(result)
+    for report in vectors:
+        out.print(
+            f"{report.file}: {report.rows_accepted:,} of {report.rows_in:,} vectors taken in {report.reasons or ''}"
+        )
     out.print(f"Report: {page}")
     out.print("Next: parure train" if shop == Path() else f"Next: parure train --shop {shop}")
+
+
+def _products(shop: Path) -> IdMap:
+    """The ids of all products that were taken in."""
+    with duckdb.connect() as con:
+        Tables(shop).connection_views(con)
+        return IdMap(
+            con.sql("SELECT product_id FROM products ORDER BY product_id").to_arrow_table().column(0).combine_chunks()
+        )
 
 
 def print_result(result: IngestResult) -> None:

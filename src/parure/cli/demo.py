@@ -14,7 +14,7 @@ from parure.cli.console import err, out, progress
 from parure.cli.data import print_result
 from parure.cli.training import print_published
 from parure.core.errors import MissingExtraError
-from parure.evaluation import write_report
+from parure.evaluation import print_evaluation, write_report
 from parure.ingest import ingest
 from parure.ingest.report import write_report as write_quality_report
 from parure.pipeline.answer import Answers
@@ -57,11 +57,11 @@ def demo(
     with progress() as bars:
         _say("3/4  Measuring on the last week, from what was known before it")
         found = evaluate_shop(shop, settings, recipes=settings.evaluate.recipes, tuned=True, progress=bars)
-    out.print(found.table("all"))
-    out.print(found.table("new"))
+    print_evaluation(found, out)
     _say(f"4/4  Recommending to household {household}")
     print_answer(Answers.open(shop).recommend(household, 10))
-    page = write_report(found, shop / "reports" / "evaluation.html")
+    page = shop / "reports" / "evaluation.html"
+    write_report(found, page)
     _say("Done. What to do next:")
     for what, how in {
         "see the comparison with plots": str(page),

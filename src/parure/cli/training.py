@@ -10,7 +10,7 @@ import typer
 
 from parure.cli.console import JsonOption, out, print_json, progress
 from parure.cli.shop import ShopOption
-from parure.evaluation import write_report
+from parure.evaluation import print_evaluation, write_report
 from parure.pipeline.settings import load_settings
 from parure.pipeline.workflow import Published, evaluate_shop, train_shop
 
@@ -56,14 +56,12 @@ def evaluate_command(
         result = evaluate_shop(
             shop, settings, recipes=recipe or list(settings.evaluate.recipes), tuned=tuned, progress=bars
         )
-    page = write_report(result, shop / "reports" / "evaluation.html")
+    page = shop / "reports" / "evaluation.html"
+    write_report(result, page)
     if as_json:
         print_json({"rows": result.rows(), "report": str(page)})
         return
-    out.print(result.table("all"))
-    out.print(result.table("new"))
-    for note in result.notes():
-        out.print(f"[yellow]•[/] {note}", soft_wrap=True)
+    print_evaluation(result, out)
     out.print(f"Report with plots: {page}")
 
 

@@ -43,6 +43,9 @@ def _explain(cls: type[BaseModel], detail: Any) -> str:
         return f"unknown setting {path!r}" + (f", {guess}" if guess else "")
     if detail["type"] == "missing":
         return f"{path!r} is required"
+    if detail["type"] == "value_error":
+        # Raised by a validator of ours, whose text already says what was got.
+        return detail["msg"].removeprefix("Value error, ").rstrip(".")
     message = detail["msg"][0].lower() + detail["msg"][1:]
     return f"{path!r}: {message}, got {detail['input']!r}"
 

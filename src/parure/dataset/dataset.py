@@ -77,6 +77,8 @@ class Dataset:
         fingerprint: A hash of the data this was made from.
         repeat_share: How much is bought again, one row a category and week: category, weeks_back (0 is the last seven
             days), purchases, repeats.
+        item_vectors: float32[items, size], unit vectors of pictures, NaN for an item without one; None where the shop
+            has none.
     """
 
     users: IdMap
@@ -87,6 +89,7 @@ class Dataset:
     as_of_us: int
     fingerprint: str
     repeat_share: pa.Table = field(default_factory=_NO_SHARES.empty_table)
+    item_vectors: NDArray[np.float32] | None = None
 
     @cached_property
     def user_offsets(self) -> NDArray[np.int64]:

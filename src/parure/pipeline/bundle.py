@@ -206,6 +206,7 @@ def _write_dataset(dataset: Dataset, path: Path) -> None:
     save_table(path / "items.parquet", pa.table({"item_id": dataset.items.to_arrow()}))
     save_table(path / "user_table.parquet", dataset.user_table)
     save_table(path / "item_table.parquet", dataset.item_table)
+    save_table(path / "repeat_share.parquet", dataset.repeat_share)
     save_arrays(path / "events.npz", {f.name: getattr(dataset.events, f.name) for f in fields(Events)})
     if dataset.item_vectors is not None:
         save_arrays(path / "vectors.npz", {"item_vectors": dataset.item_vectors})
@@ -223,6 +224,7 @@ def _read_dataset(path: Path, manifest: Mapping[str, Any]) -> Dataset:
         user_table=load_table(path / "user_table.parquet"),
         as_of_us=manifest["as_of_us"],
         fingerprint=manifest["data"],
+        repeat_share=load_table(path / "repeat_share.parquet"),
         item_vectors=vectors,
     )
 

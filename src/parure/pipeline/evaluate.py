@@ -14,6 +14,7 @@ from parure.core.progress import Progress, Silent
 from parure.evaluation import Contender, Evaluation, Judge, Repeats, Target, Truth, ranked_matrix
 from parure.pipeline.backtest import Lists, Moment, random_lists, recipe_lists, source_lists, tune
 from parure.pipeline.recipe import Recipe, SourceSpec
+from parure.pipeline.repeats import repeat_share_by_category
 from parure.pipeline.train import policy_of, usable_sources
 from parure.ranking import Ranker
 from parure.rules import BoughtAgain
@@ -111,7 +112,8 @@ def _repeats(recipe: Recipe, past: Past, plan: Plan) -> Repeats:
     if recipe.bought_again == "auto":
         side = "at or above" if past.repeat_share >= plan.repeat_share_threshold else "below"
         reason = f"read from the data: the share is {side} the threshold of {plan.repeat_share_threshold:.2f}"
-    return Repeats(share=past.repeat_share, policy=policy.value, reason=reason)
+    by_category = tuple(repeat_share_by_category(past.test.dataset))
+    return Repeats(share=past.repeat_share, policy=policy.value, reason=reason, by_category=by_category)
 
 
 def _add(judge: Judge, contender: Contender, lists: Mapping[bool, Lists]) -> None:

@@ -35,6 +35,8 @@ class TrainSection(Config):
     """The recipe that ``parure train`` fits; its own file in ``recipes/`` or one that comes with parure."""
     seed: int = Field(default=0, ge=0)
     """Seed of everything random; the same data and seed give the same bundle, byte for byte."""
+    vectors: str = ""
+    """Name of the embedding model whose vectors are used; may be empty where the shop has only one."""
     validation_weeks: tuple[int, ...] = (3, 2)
     """Weeks before the last one that weights are tuned on; each is predicted from all that came before it."""
     repeat_share_threshold: float = Field(default=0.15, ge=0, le=1)

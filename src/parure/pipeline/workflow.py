@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from parure.core.errors import InputError, MissingInputError
 from parure.core.progress import Progress
-from parure.dataset import Dataset, build_dataset, build_targets, repeat_share
+from parure.dataset import Dataset, DatasetBuilder, targets_of
 from parure.evaluation import Evaluation
-from parure.ingest import Tables, load_vectors
+from parure.ingest import Tables
+from parure.ingest.embeddings import load_vectors, vector_models
 from parure.pipeline.backtest import Moment, tune
 from parure.pipeline.bundle import publish
 from parure.pipeline.evaluate import Past, Plan, evaluate
 from parure.pipeline.recipe import Recipe, find_recipe
+from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.train import Fitted, policy_of, train, usable_sources
 from parure.ranking import Ranker
@@ -65,17 +68,14 @@ def train_shop(
         now: The moment, for the log of publications.
         progress: Where to report to.
     """
-    tables = tables_of(shop)
-    with progress.step("build the dataset"):
-        dataset = _dataset(shop, tables, settings, None)
-    chosen = usable_sources(find_recipe(recipe or settings.train.recipe, shop), dataset)
-    share = repeat_share(dataset)
-    policy = policy_of(chosen, share, threshold=settings.train.repeat_share_threshold)
-    ranker: Ranker[Any] | None = None
-    if tuned:
-        ranker = _tuned(shop, tables, settings, chosen, policy, progress)
+    with _opened(shop, settings, progress) as opened:
+        dataset = opened.at(None)
+        chosen = usable_sources(find_recipe(recipe or settings.train.recipe, shop), dataset)
+        share = repeat_share(dataset)
+        policy = policy_of(chosen, share, threshold=settings.train.repeat_share_threshold)
+        ranker = opened.tuned(chosen, policy) if tuned else None
     facts = {
-        "tables": tables.fingerprint,
+        "tables": opened.tables.fingerprint,
         "repeat_share": round(share, 6),
         "weights": "tuned" if tuned else "fixed",
         "validation_weeks": list(settings.train.validation_weeks) if tuned else [],
@@ -115,9 +115,9 @@ def evaluate_shop(
 
 def past_of(shop: Path, settings: ShopSettings, *, with_validation: bool, progress: Progress) -> Past:
     """The test moment and, where asked for, the validation moments of a shop."""
-    tables = tables_of(shop)
     weeks = tuple(settings.train.validation_weeks) if with_validation else ()
-    test, *validation = _moments(shop, tables, settings, (TEST_WEEK, *weeks), progress)
+    with _opened(shop, settings, progress) as opened:
+        test, *validation = opened.moments((TEST_WEEK, *weeks))
     return Past(test, validation, repeat_share(test.dataset))
 
 
@@ -133,35 +133,49 @@ def tables_of(shop: Path) -> Tables:
     return tables
 
 
-def _tuned(
-    shop: Path, tables: Tables, settings: ShopSettings, recipe: Recipe, policy: BoughtAgain, progress: Progress
-) -> Ranker[Any]:
-    # With nothing to serve but what is new to the customer, weights are tuned on what was new to them.
-    new_only = policy is BoughtAgain.NEVER
-    moments = _moments(shop, tables, settings, settings.train.validation_weeks, progress)
-    return tune(moments, recipe, policy, new_only=new_only, seed=settings.train.seed, progress=progress)
+class _Opened:
+    """A shop whose tables are loaded, ready to be seen as of any moment."""
+
+    def __init__(
+        self, shop: Path, tables: Tables, builder: DatasetBuilder, settings: ShopSettings, progress: Progress
+    ) -> None:
+        self.tables = tables
+        self._shop = shop
+        self._builder = builder
+        self._settings = settings
+        self._progress = progress
+
+    def at(self, as_of_us: int | None) -> Dataset:
+        """The dataset of one moment, with the vectors that the shop has."""
+        dataset = self._builder.at(as_of_us)
+        if not vector_models(self._shop):
+            return dataset
+        return replace(dataset, item_vectors=load_vectors(self._shop, dataset.items, self._settings.train.vectors))
+
+    def moments(self, weeks: Sequence[int]) -> list[Moment]:
+        """What was known before each of the weeks, counted back from the last one, and what came true in it."""
+        seed = self._settings.train.seed
+        found = []
+        for week, target in zip(weeks, targets_of(self._builder.at(None), weeks), strict=True):
+            if not target.truth:
+                raise InputError(
+                    f"Nobody known before week {week} back from the end bought anything in it.",
+                    hint="Quality needs a few weeks of purchases; set other validation_weeks in parure.toml [train].",
+                )
+            dataset = self.at(target.as_of_us)
+            found.append(Moment(dataset, target, Fitted(dataset, seed, self._progress)))
+        return found
+
+    def tuned(self, recipe: Recipe, policy: BoughtAgain) -> Ranker[Any]:
+        """The recipe's ranker, fitted on the validation weeks."""
+        # With nothing to serve but what is new to the customer, weights are tuned on what was new to them.
+        new_only = policy is BoughtAgain.NEVER
+        moments = self.moments(self._settings.train.validation_weeks)
+        return tune(moments, recipe, policy, new_only=new_only, seed=self._settings.train.seed, progress=self._progress)
 
 
-def _moments(
-    shop: Path, tables: Tables, settings: ShopSettings, weeks: Sequence[int], progress: Progress
-) -> list[Moment]:
-    moments = []
-    for week, target in zip(weeks, build_targets(tables, weeks_back=weeks), strict=True):
-        if not target.truth:
-            raise InputError(
-                f"Nobody known before week {week} back from the end bought anything in it.",
-                hint="Quality needs a few weeks of purchases; use other validation_weeks in parure.toml [train].",
-            )
-        with progress.step(f"build the dataset as of {target.start_day}"):
-            dataset = _dataset(shop, tables, settings, target.as_of_us)
-        moments.append(Moment(dataset, target, Fitted(dataset, settings.train.seed, progress)))
-    return moments
-
-
-def _dataset(shop: Path, tables: Tables, settings: ShopSettings, as_of_us: int | None) -> Dataset:
-    return build_dataset(
-        tables,
-        config=settings.dataset,
-        as_of_us=as_of_us,
-        vectors=lambda items: load_vectors(shop, items),
-    )
+@contextmanager
+def _opened(shop: Path, settings: ShopSettings, progress: Progress) -> Iterator[_Opened]:
+    tables = tables_of(shop)
+    with DatasetBuilder(tables, config=settings.dataset, progress=progress) as builder:
+        yield _Opened(shop, tables, builder, settings, progress)
