@@ -85,6 +85,8 @@ def _prepare(con: duckdb.DuckDBPyConnection, config: IngestConfig, work: Path) -
     con.execute(f"SET memory_limit = '{config.memory_limit_mib}MiB'")
     con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
     con.execute("SET TimeZone = 'UTC'")
+    # It turns IN over six constants into a join, which gives rows back in another order: their lines would be lost.
+    con.execute("SET disabled_optimizers = 'in_clause'")
     # No extension is ever fetched from the network.
     con.execute("SET autoinstall_known_extensions = false")
     con.execute("SET enable_progress_bar = false")

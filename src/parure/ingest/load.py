@@ -97,6 +97,17 @@ def _find_rejected(
     """Fill the table ``rejected`` (_rejected, _kind); returns (rows, rejected rows)."""
     key = quoted(plan.table[plan.table.key].stored_name)
     rows = f"read_parquet({literal(str(stage))}, file_row_number = true)"
+    con.execute("CREATE OR REPLACE TEMP TABLE rejected (_rejected BIGINT, _kind VARCHAR)")
+    orphan = " OR ".join(
+        f"{quoted(plan.table[name].stored_name)} NOT IN ({keys})" for name, keys in plan.parents.items()
+    )
+    if orphan:
+        con.execute(
+            f"INSERT INTO rejected SELECT file_row_number, 'row' FROM {rows} WHERE {key} IS NOT NULL AND ({orphan})"
+        )
+    orphans = int(con.execute("SELECT count(*) FROM rejected").fetchall()[0][0])
+    if orphans:
+        rows = f"(SELECT * FROM {rows} WHERE file_row_number NOT IN (SELECT _rejected FROM rejected))"
     total, sound, distinct = con.execute(f"SELECT count(*), count({key}), count(DISTINCT {key}) FROM {rows}").fetchall()[0]
     selects = []
     if sound < total:
@@ -111,14 +122,12 @@ def _find_rejected(
         paths = ", ".join(literal(str(path)) for path in present)
         known = f"SELECT {key} FROM read_parquet([{paths}])"
         selects.append(f"SELECT file_row_number, 'already_present' FROM {rows} WHERE {key} IN ({known})")
-    con.execute("CREATE OR REPLACE TEMP TABLE rejected (_rejected BIGINT, _kind VARCHAR)")
-    if not selects:
-        return int(total), 0
-    con.execute(
-        "INSERT INTO rejected SELECT _rejected, min(_kind) FROM "
-        f"({' UNION ALL '.join(selects)}) AS found(_rejected, _kind) GROUP BY _rejected"
-    )
-    return int(total), int(con.execute("SELECT count(*) FROM rejected").fetchall()[0][0])
+    if selects:
+        con.execute(
+            "INSERT INTO rejected SELECT _rejected, min(_kind) FROM "
+            f"({' UNION ALL '.join(selects)}) AS found(_rejected, _kind) GROUP BY _rejected"
+        )
+    return int(total) + orphans, int(con.execute("SELECT count(*) FROM rejected").fetchall()[0][0])
 
 
 def _set_aside(
@@ -144,7 +153,7 @@ def _keep_accepted(con: duckdb.DuckDBPyConnection, stage: Path, part: Path) -> N
     rows = f"read_parquet({literal(str(stage))}, file_row_number = true)"
     con.execute(
         f"COPY (SELECT * EXCLUDE (file_row_number) FROM {rows} WHERE file_row_number NOT IN "
-        f"(SELECT _rejected FROM rejected)) TO {literal(str(part))} {_PARQUET}"
+        f"(SELECT _rejected FROM rejected) ORDER BY file_row_number) TO {literal(str(part))} {_PARQUET}"
     )
     stage.unlink()
 
