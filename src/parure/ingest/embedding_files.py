@@ -250,7 +250,7 @@ def _tolerant(texts: pa.Table, decimal: str) -> pa.Table:
 def _with_skipped(raw: RawVectors, skipped: Mapping[int, str]) -> RawVectors:
     """Add the lines whose number of fields was wrong, so that they are accounted for."""
     count, extra = len(raw.ids), len(skipped)
-    faults = {count + place: ("malformed", detail) for place, detail in enumerate(skipped.values())}
+    faults = {count + place: ("malformed_row", detail) for place, detail in enumerate(skipped.values())}
     return RawVectors(
         ids=[*raw.ids, *[None] * extra],
         matrix=np.vstack([raw.matrix, np.full((extra, raw.matrix.shape[1]), np.nan)]),

@@ -89,7 +89,7 @@ def test_csv_rows_are_named_by_their_line(tmp_path):
     (tmp_path / "v.csv").write_text("product_id,emb_0,emb_1\na,1,0\nb,1\nc,x,0\nd,0,0\n,1,1\ne,0,1\n")
     report = ingest_embeddings(tmp_path / "v.csv", tmp_path / "shop")
     assert sorted(quarantine(tmp_path / "shop")) == [
-        (3, "malformed"),
+        (3, "malformed_row"),
         (4, "bad_type"),
         (5, "all_zero"),
         (6, "missing_value"),
