@@ -50,15 +50,29 @@ def best_first(scores: NDArray[np.floating], k: int) -> NDArray[np.int32]:
         int32[<=k]. Because item rows are in id order, ties are broken by item id.
 
     Cost:
-        One partial selection of n values and a sort of about k.
+        One comparison of n values, a partial selection of a sixteenth of them, and a sort of about 2 k.
     """
-    usable = np.flatnonzero(~np.isnan(scores))
-    if k <= 0 or not len(usable):
+    if k <= 0 or not len(scores):
         return np.empty(0, np.int32)
+    usable = np.flatnonzero(scores >= _border(scores, k))
+    if len(usable) < k:
+        usable = np.flatnonzero(~np.isnan(scores))
+    values = scores[usable]
     if len(usable) > k:
-        values = scores[usable]
         # Everything at or above the k-th value, so that a tie on the border is broken by position, not by chance.
-        border = np.partition(values, len(values) - k)[len(values) - k]
-        usable = usable[values >= border]
-    order = np.lexsort((usable, -scores[usable]))[:k]
+        near = values >= np.partition(values, len(values) - k)[len(values) - k]
+        usable, values = usable[near], values[near]
+    order = np.argsort(-values, kind="stable")[:k]
     return usable[order].astype(np.int32)
+
+
+_STRIDE = 16
+
+
+def _border(scores: NDArray[np.floating], k: int) -> float:
+    """A value that a few more than ``k`` scores reach, guessed from a sample; NaN where there is nothing to guess."""
+    sample = -scores[::_STRIDE]
+    rank = k * 3 // (2 * _STRIDE) + 8
+    if rank >= len(sample):
+        return float("nan")
+    return -float(np.partition(sample, rank)[rank])

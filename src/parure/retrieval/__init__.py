@@ -1,1 +1,62 @@
-"""Sources of candidates, one module each."""
+"""Sources of candidates, one module each; :data:`SOURCES` names them all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from parure.retrieval.als import Als, AlsConfig
+from parure.retrieval.demographic import Demographic, DemographicConfig
+from parure.retrieval.ease import Ease, EaseConfig
+from parure.retrieval.folded import (
+    BlockFoldedIn,
+    DenseFoldedIn,
+    FactoredFoldedIn,
+    FoldedIn,
+    SharedFoldedIn,
+    SparseFoldedIn,
+)
+from parure.retrieval.item_cf import ItemCf, ItemCfConfig
+from parure.retrieval.new_arrivals import NewArrivals, NewArrivalsConfig
+from parure.retrieval.popular import Popular, PopularConfig
+from parure.retrieval.repurchase import Repurchase, RepurchaseConfig
+from parure.retrieval.source import ItemSimilarity, Source
+from parure.retrieval.style import Style, StyleConfig
+from parure.retrieval.tifu_knn import TifuKnn, TifuKnnConfig
+from parure.retrieval.up_cf import UpCf, UpCfConfig
+
+SOURCES: Mapping[str, type[Source[Any]]] = {
+    source.kind: source
+    for source in (Popular, Demographic, ItemCf, Als, Ease, Repurchase, TifuKnn, UpCf, NewArrivals, Style)
+}
+"""Every source by its kind, as recipes name it."""
+
+__all__ = [
+    "SOURCES",
+    "Als",
+    "AlsConfig",
+    "BlockFoldedIn",
+    "Demographic",
+    "DemographicConfig",
+    "DenseFoldedIn",
+    "Ease",
+    "EaseConfig",
+    "FactoredFoldedIn",
+    "FoldedIn",
+    "ItemCf",
+    "ItemCfConfig",
+    "ItemSimilarity",
+    "NewArrivals",
+    "NewArrivalsConfig",
+    "Popular",
+    "PopularConfig",
+    "Repurchase",
+    "RepurchaseConfig",
+    "SharedFoldedIn",
+    "Source",
+    "SparseFoldedIn",
+    "Style",
+    "StyleConfig",
+    "TifuKnn",
+    "TifuKnnConfig",
+    "UpCf",
+    "UpCfConfig",
+]

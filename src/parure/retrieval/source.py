@@ -1,7 +1,7 @@
 """The contract of every candidate source.
 
 A source is fitted on a dataset and then *folds in* queries: it turns the history inside a query into whatever it
-scores with (a user vector, a row of a matrix, a list of items). It keeps nothing about single users, so a customer
+scores with (a user vector, a row of a matrix, a list of items). Its answer depends on the query alone, so a customer
 it has never seen is served exactly like one from training, and a live event counts at once.
 """
 
@@ -13,80 +13,22 @@ from pathlib import Path
 from typing import ClassVar, Generic, Self, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from parure.core import Candidates, IdMap, Query, best_first
-from parure.core.artifacts import load_json, save_json
+from parure.core import Candidates, IdMap, Query
+from parure.core.artifacts import Array, load_arrays, load_json, save_arrays, save_json
 from parure.core.config import Config
-from parure.core.errors import NotFittedError
+from parure.core.errors import BundleError, NotFittedError
 from parure.dataset import Dataset
+from parure.retrieval.folded import FoldedIn
 
-Rows = NDArray[np.int32]
-Scores = NDArray[np.float32]
 ConfigT = TypeVar("ConfigT", bound=Config)
-
-
-class FoldedIn(ABC):
-    """Queries folded into one source: ask it for its best items, or for its scores of given items."""
-
-    @abstractmethod
-    def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
-        """The best ``k`` items for each query.
-
-        Args:
-            k: How many at most; fewer come back when the source knows fewer.
-            exclude: For each query, item rows that must not come back.
-
-        Returns:
-            One :class:`Candidates` a query, best first, ties broken by item id.
-        """
-
-    @abstractmethod
-    def score(self, rows: Sequence[Rows]) -> list[Scores]:
-        """The source's scores of given items.
-
-        Args:
-            rows: For each query, item rows.
-
-        Returns:
-            For each query, float32 of the same length; NaN where the source has nothing to say.
-        """
-
-
-class DenseFoldedIn(FoldedIn):
-    """Queries folded in as one score for every item.
-
-    Args:
-        source: Name of the source.
-        items: The catalogue.
-        scores: float32[queries, items]; NaN where the source has nothing to say.
-    """
-
-    def __init__(self, source: str, items: IdMap, scores: NDArray[np.float32]) -> None:
-        self._source = source
-        self._items = items
-        self._scores = scores
-
-    def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
-        """See :meth:`FoldedIn.top`."""
-        found = []
-        for position, scores in enumerate(self._scores):
-            if exclude is not None and len(exclude[position]):
-                scores = scores.copy()
-                scores[exclude[position]] = np.nan
-            best = best_first(scores, k)
-            found.append(Candidates(self._source, self._items, best, scores[best]))
-        return found
-
-    def score(self, rows: Sequence[Rows]) -> list[Scores]:
-        """See :meth:`FoldedIn.score`."""
-        return [scores[wanted] for scores, wanted in zip(self._scores, rows, strict=True)]
 
 
 class Source(ABC, Generic[ConfigT]):
     """Finds candidates for a query.
 
-    Subclasses set ``kind`` and ``config_type`` and write :meth:`fit`, :meth:`fold_in`, :meth:`_save` and :meth:`_load`.
+    Subclasses set ``kind`` and ``config_type`` and write :meth:`fit`, :meth:`fold_in`, :meth:`_arrays` and
+    :meth:`_restore`.
 
     Args:
         config: Its parameters; the defaults where None.
@@ -130,8 +72,8 @@ class Source(ABC, Generic[ConfigT]):
 
     def save(self, directory: Path) -> None:
         """Write all that :meth:`load` needs, except the catalogue itself, into an existing empty directory."""
-        del_items = self.items  # fails early where nothing was fitted
-        save_json(directory / "source.json", {"items": del_items.fingerprint, "config": self.config.model_dump()})
+        described = {"kind": self.kind, "items": self.items.fingerprint, "config": self.config.model_dump(mode="json")}
+        save_json(directory / "source.json", described)
         self._save(directory)
 
     @classmethod
@@ -144,25 +86,39 @@ class Source(ABC, Generic[ConfigT]):
             name: What the source is called; its ``kind`` where None.
 
         Raises:
-            BundleError: A file is missing or broken.
+            BundleError: A file is missing or broken, or it was fitted on another catalogue.
         """
         described = load_json(directory / "source.json")
+        if (described.get("kind"), described.get("items")) != (cls.kind, items.fingerprint):
+            raise BundleError(
+                f"{directory} holds a source {described.get('kind')!r} of the catalogue {described.get('items')!r};"
+                f" expected {cls.kind!r} of {items.fingerprint!r}.",
+                hint="Train again, or roll back.",
+            )
         source = cls(cls.config_type.parse(described["config"], where=str(directory)), name=name)  # type: ignore[arg-type]
         source._items = items
         source._load(directory)
         return source
 
-    @abstractmethod
     def _save(self, directory: Path) -> None:
-        """Write the fitted arrays."""
+        """Write what was learned; sources that hold more than arrays override this and :meth:`_load`."""
+        save_arrays(directory / "arrays.npz", self._arrays())
+
+    def _load(self, directory: Path) -> None:
+        """Read what :meth:`_save` wrote."""
+        self._restore(load_arrays(directory / "arrays.npz"))
 
     @abstractmethod
-    def _load(self, directory: Path) -> None:
-        """Read the fitted arrays."""
+    def _arrays(self) -> dict[str, Array]:
+        """What was learned, by name."""
+
+    @abstractmethod
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        """Take back what :meth:`_arrays` gave."""
 
 
 class ItemSimilarity(ABC):
-    """A source that also says which items are alike."""
+    """What a source adds that also says which items are alike."""
 
     @abstractmethod
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:

@@ -1,0 +1,133 @@
+"""Matrix factorisation for implicit feedback (Hu, Koren and Volinsky 2008), solved by the ``implicit`` library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+import numpy as np
+import scipy.sparse as sp
+from pydantic import Field
+from threadpoolctl import threadpool_limits
+
+from parure.core import Candidates, Query
+from parure.core.artifacts import Array
+from parure.core.config import Config
+from parure.core.ids import UNKNOWN
+from parure.dataset import Dataset
+from parure.retrieval.folded import FactoredFoldedIn, Scores
+from parure.retrieval.signals import Signal, acts_of_dataset, acts_of_queries
+from parure.retrieval.source import ItemSimilarity, Source
+from parure.retrieval.term_weights import Bm25
+
+if TYPE_CHECKING:
+    from implicit.cpu.als import AlternatingLeastSquares
+
+
+class AlsConfig(Signal):
+    """Parameters of :class:`Als`."""
+
+    embedding_size: int = Field(default=64, ge=1, le=1024)
+    """Length of the vectors."""
+    alpha: float = Field(default=1.0, gt=0, le=1000)
+    """Confidence of an entry is alpha times its value. Large values drown what was not bought."""
+    reg: float = Field(default=0.01, ge=0, le=1000)
+    """L2 penalty."""
+    epochs: int = Field(default=15, ge=1, le=1000)
+    """How often users and items are solved in turn."""
+    rescale: Literal["none", "bm25"] = "bm25"
+    """Weigh the matrix by BM25 on top: common items and eager customers count less."""
+    threads: int = Field(default=0, ge=0, le=1024)
+    """Threads for fitting; all cores where 0. The result does not depend on it."""
+
+
+class Als(Source[AlsConfig], ItemSimilarity):
+    """Vectors of users and items whose product says how likely a purchase is.
+
+    Only the items' vectors are kept. A query's vector is solved from its history exactly (Cholesky), as if the user
+    had taken part in the last half-step of training.
+
+    Cost:
+        Fit: epochs times (non-zeros times size squared). A query: its items times size squared, and one product of
+        the vector with all items.
+    """
+
+    kind: ClassVar[str] = "als"
+    config_type: ClassVar[type[Config]] = AlsConfig
+
+    def fit(self, dataset: Dataset, *, rng: np.random.Generator) -> Self:
+        """Alternate between users and items from random vectors of ``rng``."""
+        self._items = dataset.items
+        counts = acts_of_dataset(dataset, purchases_only=self.config.purchases_only).matrix(self.config)
+        self._bm25 = Bm25.of(counts) if self.config.rescale == "bm25" else None
+        matrix = self._bm25.apply(counts) if self._bm25 else counts
+        matrix.eliminate_zeros()
+        self._factors = np.zeros((matrix.shape[1], self.config.embedding_size), dtype=np.float32)
+        if matrix.nnz:
+            # Users and items without an entry would only cost time; their vectors are zero in any case.
+            seen = np.flatnonzero(matrix.getnnz(axis=0)).astype(np.int64)
+            model = self._solver(seed=int(rng.integers(2**31)))
+            with threadpool_limits(1, "blas"):
+                model.fit(matrix[np.diff(matrix.indptr) > 0][:, seen].tocsr(), show_progress=False)
+            self._factors[seen] = model.item_factors
+        self._prepare()
+        return self
+
+    def _solver(self, seed: int | None = None) -> AlternatingLeastSquares:
+        from implicit.cpu.als import AlternatingLeastSquares
+
+        config = self.config
+        with threadpool_limits(1, "blas"):
+            return AlternatingLeastSquares(
+                factors=config.embedding_size,
+                regularization=config.reg,
+                alpha=config.alpha,
+                iterations=config.epochs,
+                num_threads=config.threads,
+                random_state=seed,
+            )
+
+    def _prepare(self) -> None:
+        """Set up what folding in needs: a solver that knows the items, and vectors that are NaN where unknown."""
+        self._folder = self._solver()
+        self._folder.item_factors = self._factors
+        self._known = np.abs(self._factors).max(axis=1, initial=0) > 0
+        self._scoring = self._factors.copy()
+        self._scoring[~self._known] = np.nan
+
+    def user_vectors(self, queries: Sequence[Query]) -> Scores:
+        """The vector of each query, float32[queries, size]; NaN where its history holds no known item."""
+        acts = acts_of_queries(queries, self.items, purchases_only=self.config.purchases_only)
+        matrix = acts.matrix(self.config)
+        if self._bm25:
+            matrix = self._bm25.apply(matrix)
+            matrix.eliminate_zeros()
+        if not len(queries):
+            return np.empty((0, self.config.embedding_size), np.float32)
+        # Items without a vector say nothing, but would count as bought in the confidence.
+        matrix = (matrix @ sp.diags_array(self._known.astype(np.float32))).tocsr()
+        matrix.eliminate_zeros()
+        with threadpool_limits(1, "blas"):
+            vectors = self._folder.recalculate_user(np.arange(len(queries)), matrix)
+        vectors[np.diff(matrix.indptr) == 0] = np.nan
+        return np.asarray(vectors, dtype=np.float32)
+
+    def fold_in(self, queries: Sequence[Query]) -> FactoredFoldedIn:
+        """See :meth:`Source.fold_in`."""
+        return FactoredFoldedIn(self.name, self.items, self.user_vectors(queries), self._scoring)
+
+    def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
+        """See :meth:`ItemSimilarity.similar`: by cosine of the items' vectors."""
+        rows = self.items.rows_of(item_ids)
+        length = np.linalg.norm(self._scoring, axis=1, keepdims=True)
+        unit = np.vstack([self._scoring / length, np.full((1, self.config.embedding_size), np.nan, np.float32)])
+        folded = FactoredFoldedIn(self.name, self.items, unit[rows], unit[:-1])
+        return folded.top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
+
+    def _arrays(self) -> dict[str, Array]:
+        return {"factors": self._factors, **(self._bm25.arrays() if self._bm25 else {})}
+
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        self._factors = arrays["factors"]
+        self._bm25 = Bm25.restore(arrays) if self.config.rescale == "bm25" else None
+        self._prepare()

@@ -1,0 +1,161 @@
+"""Items bought by the same customers, or in the same orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from pydantic import Field
+
+from parure.core import Candidates, Query
+from parure.core.artifacts import Array
+from parure.core.config import Config
+from parure.core.ids import UNKNOWN
+from parure.dataset import Dataset
+from parure.retrieval.folded import SparseFoldedIn
+from parure.retrieval.signals import Acts, Signal, acts_of_dataset, acts_of_queries, csr_arrays, csr_from
+from parure.retrieval.source import ItemSimilarity, Source
+from parure.retrieval.term_weights import Bm25, tfidf
+
+_CHUNK = 1024
+"""Items whose neighbours are worked out at once by :func:`_random_walk`."""
+
+
+class ItemCfConfig(Signal):
+    """Parameters of :class:`ItemCf`."""
+
+    half_life_days: float | None = Field(default=60.0, gt=0, le=36_500)
+    similarity: Literal["cosine", "bm25", "tfidf", "rp3beta"] = "cosine"
+    """How alike two items are: cosine of their columns, as they are or weighted by BM25 or TF-IDF first, or the chance
+    of a random walk item-customer-item, less for popular items (RP3beta, Paudel et al. 2017)."""
+    together: Literal["history", "order", "both"] = "history"
+    """What counts as bought together: by the same customer, in the same order, or either."""
+    neighbours: int = Field(default=100, ge=1, le=10_000)
+    """How many neighbours of each item are kept."""
+    shrink: float = Field(default=10.0, ge=0, le=1e6)
+    """Added to the squared length of a column: pairs seen by few customers count less."""
+    beta: float = Field(default=0.4, ge=0, le=2)
+    """For ``rp3beta``: how much popular items are held back."""
+    own: float = Field(default=0.0, ge=0, le=1)
+    """How much an item speaks for itself, 0-1: raises what is bought again."""
+
+
+class ItemCf(Source[ItemCfConfig], ItemSimilarity):
+    """An item's score is the sum, over the items of a history, of their weight times how alike the two are.
+
+    Cost:
+        Fit: the sum over customers of their items squared (``implicit``'s all-pairs product). A query: its items times
+        the number of neighbours.
+    """
+
+    kind: ClassVar[str] = "item_cf"
+    config_type: ClassVar[type[Config]] = ItemCfConfig
+
+    def fit(self, dataset: Dataset, *, rng: np.random.Generator) -> Self:
+        """Compare all pairs of items; nothing is random."""
+        del rng
+        self._items = dataset.items
+        acts = acts_of_dataset(dataset, purchases_only=self.config.purchases_only)
+        parts = []
+        if self.config.together in ("history", "both"):
+            parts.append(acts.matrix(self.config))
+        if self.config.together in ("order", "both"):
+            parts.append(_order_rows(acts).matrix(self.config))
+        self._similar = self._compare(sp.vstack(parts).tocsr())
+        return self
+
+    def _compare(self, x: sp.csr_matrix) -> sp.csr_matrix:
+        """The neighbours of each item: CSR float32[items, items], own similarity on the diagonal."""
+        config = self.config
+        x = x[np.diff(x.indptr) > 0]
+        if config.similarity == "rp3beta":
+            return _random_walk(x, config.beta, config.neighbours)
+        if config.similarity == "bm25":
+            x = Bm25.of(x).apply(x)
+        elif config.similarity == "tfidf":
+            x = tfidf(x)
+        x.eliminate_zeros()
+        squares = np.bincount(x.indices, x.data.astype(np.float64) ** 2, minlength=x.shape[1])
+        data = x.data / np.sqrt(squares + config.shrink)[x.indices]
+        return _all_pairs(sp.csr_matrix((data, x.indices, x.indptr), shape=x.shape), config.neighbours)
+
+    def fold_in(self, queries: Sequence[Query]) -> SparseFoldedIn:
+        """See :meth:`Source.fold_in`."""
+        items = self.items
+        acts = acts_of_queries(queries, items, purchases_only=self.config.purchases_only)
+        return SparseFoldedIn(self.name, items, (acts.matrix(self.config) @ self._weights()).tocsr())
+
+    def _weights(self) -> sp.csr_matrix:
+        """The neighbours with the diagonal scaled by ``own``."""
+        if self._scaled is None:
+            scaled = self._similar.tocoo()
+            scaled.data = np.where(scaled.row == scaled.col, scaled.data * np.float32(self.config.own), scaled.data)
+            self._scaled = scaled.tocsr()
+            self._scaled.eliminate_zeros()
+        return self._scaled
+
+    _scaled: sp.csr_matrix | None = None
+
+    def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
+        """See :meth:`ItemSimilarity.similar`; at most as many as there are ``neighbours``."""
+        rows = self.items.rows_of(item_ids)
+        nothing = sp.csr_matrix((1, len(self.items)), dtype=np.float32)
+        found = sp.vstack([self._similar, nothing]).tocsr()[rows]
+        return SparseFoldedIn(self.name, self.items, found).top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
+
+    def _arrays(self) -> dict[str, Array]:
+        return csr_arrays("similar", self._similar)
+
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        self._similar = csr_from("similar", arrays)
+        self._scaled = None
+
+
+def _order_rows(acts: Acts) -> Acts:
+    """The same events with one row an order: what one customer bought at one moment."""
+    new = np.ones(len(acts), dtype=bool)
+    new[1:] = (acts.row[1:] != acts.row[:-1]) | (acts.timestamp_us[1:] != acts.timestamp_us[:-1])
+    number = (np.cumsum(new) - 1).astype(np.int32)
+    return replace(acts, row=number, shape=(int(new.sum()), acts.shape[1]))
+
+
+def _all_pairs(z: sp.csr_matrix, neighbours: int) -> sp.csr_matrix:
+    """The largest entries of each row of Z'Z: CSR float32[items, items]; the diagonal comes on top."""
+    from implicit._nearest_neighbours import all_pairs_knn
+
+    # The library takes double precision and reads CSR as it stands.
+    found = all_pairs_knn(z.astype(np.float64).tocsr(), K=neighbours + 1, show_progress=False)
+    filled = found.data > 0
+    cells = (found.data[filled].astype(np.float32), (found.row[filled], found.col[filled]))
+    return sp.coo_matrix(cells, shape=(z.shape[1], z.shape[1])).tocsr()
+
+
+def _random_walk(x: sp.csr_matrix, beta: float, neighbours: int) -> sp.csr_matrix:
+    """Chances of the walk item-customer-item over popularity to the power ``beta``, the largest of each row."""
+    n_items = x.shape[1]
+    mass = np.asarray(x.sum(axis=0)).ravel()
+    to_user = x.T.tocsr().multiply(1 / np.maximum(mass, 1e-12)[:, None]).tocsr().astype(np.float32)
+    lengths = np.asarray(x.sum(axis=1)).ravel()
+    to_item = x.multiply(1 / np.maximum(lengths, 1e-12)[:, None]).multiply(np.maximum(mass, 1e-12) ** -beta)
+    to_item = to_item.tocsr().astype(np.float32)
+    parts = [_largest(to_user[start : start + _CHUNK] @ to_item, neighbours + 1) for start in range(0, n_items, _CHUNK)]
+    return sp.vstack(parts).tocsr() if parts else sp.csr_matrix((0, 0), dtype=np.float32)
+
+
+def _largest(matrix: sp.csr_matrix, n: int) -> sp.csr_matrix:
+    """The ``n`` largest entries of each row of a CSR matrix; ties go to the smaller column."""
+    matrix.sort_indices()
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    order = np.lexsort((-matrix.data, row))
+    kept = order[_rank_in_row(matrix.indptr) < n]
+    cells = (matrix.data[kept], (row[kept], matrix.indices[kept]))
+    return sp.coo_matrix(cells, shape=matrix.shape).tocsr()
+
+
+def _rank_in_row(indptr: NDArray[np.integer]) -> NDArray[np.int64]:
+    """0, 1, 2 ... within each row."""
+    return np.arange(int(indptr[-1])) - np.repeat(indptr[:-1], np.diff(indptr))

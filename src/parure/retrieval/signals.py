@@ -1,0 +1,200 @@
+"""Histories as sparse matrices, by one and the same logic for training and for folding a query in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from pydantic import Field
+
+from parure.core import IdMap, Query
+from parure.core.clock import DAY_US
+from parure.core.config import Config
+from parure.core.events import EventKind
+from parure.core.ids import UNKNOWN
+from parure.dataset import Dataset
+
+Weighting = Literal["log", "count", "binary", "spend"]
+_Days = Annotated[float, Field(gt=0, le=36_500)]
+_Share = Annotated[float, Field(ge=0, le=1000)]
+
+
+class Signal(Config):
+    """How a history becomes one number an item: the field group that collaborative sources share."""
+
+    weighting: Weighting = "log"
+    """What the matrix holds: decayed counts (``count``), log(1 + count) (``log``), 1 (``binary``), or log(1 + count)
+    where dear items and many units count more, by spending and quantity ratio (``spend``)."""
+    half_life_days: _Days | None = 90.0
+    """After this many days an event counts half; no decay where None."""
+    half_lives: tuple[tuple[_Share, _Days], ...] = ()
+    """Pairs (weight, half-life in days): decays that are added up. Used instead of ``half_life_days`` where given."""
+    order_half_lives: tuple[tuple[_Share, _Days], ...] = ()
+    """Pairs (weight, half-life in orders): likewise, by how many later orders the customer made, whatever the time."""
+    purchases_only: bool = True
+    """Count purchases, each as 1 an order; otherwise all events by the weight of their kind."""
+
+    def decay(self, acts: Acts) -> NDArray[np.float64]:
+        """How much each event still counts, float64[n]; an event in the future counts as now."""
+        age_days = np.maximum(acts.age_days, 0.0)
+        if not self.half_lives and not self.order_half_lives:
+            return np.ones(len(acts)) if self.half_life_days is None else np.exp2(-age_days / self.half_life_days)
+        total = np.zeros(len(acts))
+        for share, days in self.half_lives:
+            total += share * np.exp2(-age_days / days)
+        if self.order_half_lives:
+            later = acts.later_orders()
+            for share, orders in self.order_half_lives:
+                total += share * np.exp2(-later / orders)
+        return total
+
+
+@dataclass(frozen=True)
+class Acts:
+    """Events of several users in columns of equal length n, sorted by (row, time); one item counts once a moment.
+
+    Attributes:
+        row: int32[n], which user or query.
+        item_ix: int32[n].
+        timestamp_us: int64[n].
+        age_days: float64[n], before the moment of the dataset or query.
+        quantity: float32[n], units.
+        weight: float32[n], what the kind of event says about taste.
+        dearness: float32[n], spending ratio times quantity ratio; 1 is average.
+        shape: (rows, items).
+    """
+
+    row: NDArray[np.int32]
+    item_ix: NDArray[np.int32]
+    timestamp_us: NDArray[np.int64]
+    age_days: NDArray[np.float64]
+    quantity: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    dearness: NDArray[np.float32]
+    shape: tuple[int, int]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def take(self, kept: NDArray[np.bool_]) -> Acts:
+        """The events where ``kept``, bool[n]."""
+        if kept.all():
+            return self
+        names = ("row", "item_ix", "timestamp_us", "age_days", "quantity", "weight", "dearness")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
+
+    def later_orders(self) -> NDArray[np.int64]:
+        """int64[n]: at how many later moments the same row did something."""
+        if not len(self):
+            return np.empty(0, np.int64)
+        new_row = np.concatenate([[True], self.row[1:] != self.row[:-1]])
+        new_order = new_row | np.concatenate([[True], self.timestamp_us[1:] != self.timestamp_us[:-1]])
+        number = np.cumsum(new_order)
+        last_of_row = np.maximum.reduceat(number, np.flatnonzero(new_row))
+        return np.asarray(last_of_row[np.cumsum(new_row) - 1] - number, dtype=np.int64)
+
+    def sums(self, values: NDArray[np.floating]) -> sp.csr_matrix:
+        """Sum ``values``, one an event, into CSR float64[rows, items]; what sums to 0 or less is not stored."""
+        starts = np.searchsorted(self.row, np.arange(self.shape[0] + 1)).astype(np.int32)
+        matrix = sp.csr_matrix((values.astype(np.float64), self.item_ix.copy(), starts), shape=self.shape)
+        matrix.sum_duplicates()
+        matrix.data[matrix.data <= 0] = 0
+        matrix.eliminate_zeros()
+        return matrix
+
+    def matrix(self, signal: Signal) -> sp.csr_matrix:
+        """The matrix that a signal describes: CSR float32[rows, items]."""
+        values = signal.decay(self)
+        if not signal.purchases_only:
+            values = values * self.weight
+        if signal.weighting == "spend":
+            values = values * self.dearness
+        matrix = self.sums(values)
+        if signal.weighting == "binary":
+            matrix.data[:] = 1
+        elif signal.weighting != "count":
+            matrix.data = np.log1p(matrix.data)
+        return matrix.astype(np.float32)
+
+
+def acts_of_dataset(dataset: Dataset, *, purchases_only: bool = True) -> Acts:
+    """The events of a dataset; rows are rows of ``dataset.users``."""
+    e = dataset.events
+    acts = Acts(
+        row=e.user_ix,
+        item_ix=e.item_ix,
+        timestamp_us=e.timestamp_us,
+        age_days=(dataset.as_of_us - e.timestamp_us) / DAY_US,
+        quantity=e.quantity,
+        weight=e.weight,
+        dearness=e.spend_ratio * e.quantity_ratio,
+        shape=(len(dataset.users), len(dataset.items)),
+    )
+    return _once_a_moment(acts, e.kind, purchases_only=purchases_only)
+
+
+def acts_of_queries(queries: Sequence[Query], items: IdMap, *, purchases_only: bool = True) -> Acts:
+    """The histories of queries; rows are positions in ``queries``, unknown items are skipped."""
+    histories = [query.history for query in queries]
+
+    def column(name: str, dtype: type[np.generic]) -> NDArray[Any]:
+        return np.concatenate([np.empty(0, dtype), *(getattr(history, name) for history in histories)]).astype(dtype)
+
+    lengths = [len(history) for history in histories]
+    item_ix = np.concatenate([np.empty(0, np.int32), *(history.rows_in(items) for history in histories)])
+    time = column("timestamp_us", np.int64)
+    now = np.repeat(np.array([query.now_us for query in queries], dtype=np.int64), lengths)
+    acts = Acts(
+        row=np.repeat(np.arange(len(queries), dtype=np.int32), lengths),
+        item_ix=item_ix.astype(np.int32),
+        timestamp_us=time,
+        age_days=(now - time) / DAY_US,
+        quantity=column("quantity", np.float32),
+        weight=column("weight", np.float32),
+        dearness=column("spend_ratio", np.float32) * column("quantity_ratio", np.float32),
+        shape=(len(queries), len(items)),
+    )
+    known = item_ix != UNKNOWN
+    return _once_a_moment(acts.take(known), column("kind", np.int8)[known], purchases_only=purchases_only)
+
+
+def _once_a_moment(acts: Acts, kind: NDArray[np.int8], *, purchases_only: bool) -> Acts:
+    """Drop repeats of a row, item, moment and kind: two lines of one order are one purchase, their units add up."""
+    if purchases_only:
+        bought = kind == EventKind.PURCHASE
+        acts, kind = acts.take(bought), kind[bought]
+    same = np.ones(max(len(acts) - 1, 0), dtype=bool)
+    for key in (acts.item_ix, acts.timestamp_us, kind, acts.row):
+        same &= key[1:] == key[:-1]
+    if not same.any():
+        return acts
+    first = np.concatenate([[True], ~same])
+    units = np.add.reduceat(acts.quantity, np.flatnonzero(first)).astype(np.float32)
+    return replace(acts.take(first), quantity=units)
+
+
+def normalised_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """The rows scaled to length 1; empty rows stay empty."""
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return (sp.diags_array(1 / np.maximum(length, 1e-12)) @ matrix).tocsr().astype(np.float32)
+
+
+def csr_arrays(name: str, matrix: sp.csr_matrix) -> dict[str, NDArray[np.generic]]:
+    """A CSR matrix as arrays to save; :func:`csr_from` reads them."""
+    matrix.sort_indices()
+    return {
+        f"{name}_data": matrix.data,
+        f"{name}_indices": matrix.indices.astype(np.int32),
+        f"{name}_indptr": matrix.indptr.astype(np.int64),
+        f"{name}_shape": np.array(matrix.shape, dtype=np.int64),
+    }
+
+
+def csr_from(name: str, arrays: dict[str, NDArray[np.generic]]) -> sp.csr_matrix:
+    """The CSR matrix that :func:`csr_arrays` took apart."""
+    parts = tuple(arrays[f"{name}_{part}"] for part in ("data", "indices", "indptr"))
+    return sp.csr_matrix(parts, shape=tuple(arrays[f"{name}_shape"].tolist()))
