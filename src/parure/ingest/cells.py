@@ -1,8 +1,7 @@
 """How the text of one cell becomes a typed value: SQL expressions that give NULL where the text is not one.
 
 Every expression is cheap for the plain spelling (``12.50``, ``2024-05-01 10:00:00``) and falls back to a patient one
-only for the cells that the cheap one could not read, because CASE and COALESCE run their later branches on those rows
-alone.
+only for the cells that the cheap one could not read: CASE runs its later branches on those rows alone (COALESCE does not).
 """
 
 from __future__ import annotations
@@ -54,6 +53,7 @@ class CellFormat:
         date_format: strptime format, or ``iso``, ``epoch_s``, ``epoch_ms``, ``epoch_us``.
         timezone: Zone of times that carry no offset.
         trim: Whether cells may have blanks around them.
+        nulls_read: Whether empty cells already are NULL.
         values: Text (lower case, trimmed) -> value, from the mapping.
         missing: Texts that mean that nothing is there.
     """
@@ -62,6 +62,7 @@ class CellFormat:
     date_format: str = "iso"
     timezone: str = "UTC"
     trim: bool = True
+    nulls_read: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
     missing: Sequence[str] = ()
 
@@ -92,7 +93,7 @@ def cleaned(cell: str, sql_type: str, form: CellFormat) -> str:
     """The cell as text, or NULL where nothing is there."""
     if not is_text(sql_type):
         return f"CAST({cell} AS VARCHAR)"
-    text = f"nullif(trim({cell}), '')" if form.trim else f"nullif({cell}, '')"
+    text = f"nullif(trim({cell}), '')" if form.trim else cell if form.nulls_read else f"nullif({cell}, '')"
     if form.missing:
         known = ", ".join(literal(token) for token in form.missing)
         text = f"CASE WHEN {cell} IN ({known}) THEN NULL ELSE {text} END"
@@ -122,7 +123,15 @@ def typed(column: Column, cell: str, sql_type: str, form: CellFormat) -> str:
         return f"TRY_CAST(round({number} * 100) AS BIGINT)"
     if kind == "integer":
         return f"CASE WHEN {number} = floor({number}) THEN TRY_CAST({number} AS BIGINT) END"
-    return f"CASE WHEN isfinite({number}) THEN {number} END"
+    # A required number that is not finite is a fault anyway, see ``unreadable``.
+    return number if column.required else f"CASE WHEN isfinite({number}) THEN {number} END"
+
+
+def unreadable(column: Column, value: str) -> str:
+    """SQL condition: the typed value is none."""
+    if column.type == "number" and column.required:
+        return f"({value} IS NULL OR NOT isfinite({value}))"
+    return f"{value} IS NULL"
 
 
 def _id(cell: str, sql_type: str, form: CellFormat) -> str:
@@ -166,8 +175,12 @@ def _number(cell: str, sql_type: str, form: CellFormat) -> str:
     if form.values:
         cell = cleaned(cell, sql_type, form)
     if form.decimal == ".":
-        return f"coalesce(TRY_CAST({cell} AS DOUBLE), parure_amount({cell}, false))"
-    return f"parure_amount({cell}, true)"
+        plain, comma = f"TRY_CAST({cell} AS DOUBLE)", "false"
+    else:
+        plain, comma = f"CASE WHEN NOT contains({cell}, '.') THEN TRY_CAST(replace({cell}, ',', '.') AS DOUBLE) END", "true"
+    return (
+        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {plain} IS NOT NULL THEN {plain} ELSE parure_amount({cell}, {comma}) END"
+    )
 
 
 def _moment(kind: str, cell: str, sql_type: str, form: CellFormat) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from parure.ingest.cells import CellFormat, literal, missing, quoted, typed
+from parure.ingest.cells import CellFormat, literal, missing, quoted, typed, unreadable
 from parure.ingest.config import IngestConfig
 from parure.ingest.mapping import LeaveOut
 from parure.ingest.schema import Column, Table
@@ -100,7 +100,10 @@ class Plan:
         return ", ".join(parts)
 
     def select(self, relation: str) -> str:
-        """SQL of all rows with stored names and types; the key of a bad row is NULL."""
+        """SQL of all rows, in their order, with stored names and types; the key of a bad row is NULL.
+
+        Orphans are found afterwards: a join here would lose the order under memory pressure, and with it the lines.
+        """
         key = self.table[self.table.key]
         out = [f"CASE WHEN {self._sound()} THEN {_value(key)} END AS {quoted(key.stored_name)}"]
         out += [f"{_value(c)} AS {quoted(c.stored_name)}" for c in self.columns if c.name != key.name]
@@ -111,19 +114,19 @@ class Plan:
         conditions = [f"NOT _left_{i}" for i in range(len(self.leave_out))]
         for column in self.columns:
             conditions += self._column_sound(column)
-        conditions += [f"{_value(self.table[name])} IN ({keys})" for name, keys in self.parents.items()]
         return " AND ".join(conditions)
 
     def _column_sound(self, column: Column) -> list[str]:
         inside = [f"NOT ({condition})" for _, condition, _ in self._limits(column)]
-        good = " AND ".join([f"{_value(column)} IS NOT NULL", *inside])
+        good = " AND ".join([f"NOT ({unreadable(column, _value(column))})", *inside])
         if column.required:
             return [good]
         if column.type in ("id", "text", "list"):
             return []
         cell = self.cells[column.name]
         nothing = missing(_raw(column), cell.sql_type, cell.form, required=False)
-        return [f"coalesce({_raw(column)} IS NULL OR ({good}) OR {nothing}, false)"]
+        # OR would run all three on all rows.
+        return [f"CASE WHEN {_raw(column)} IS NULL OR ({good}) THEN true ELSE coalesce({nothing}, false) END"]
 
     def _limits(self, column: Column) -> list[tuple[str, str, str]]:
         """(reason code, SQL condition of a value outside, what was expected) for one column."""
@@ -209,7 +212,7 @@ class Plan:
             bad = self._text("unknown_choice", column, f"is none of {', '.join(column.choices)}")
         else:
             bad = self._text("bad_type", column, f"is not {_ARTICLES[column.type]}")
-        whens.append(f"WHEN {_value(column)} IS NULL THEN {bad}")
+        whens.append(f"WHEN {unreadable(column, _value(column))} THEN {bad}")
         whens += [f"WHEN {wrong} THEN {self._text(code, column, what)}" for code, wrong, what in self._limits(column)]
         return f"CASE {' '.join(whens)} END"
 

@@ -18,13 +18,18 @@ from parure.ingest.cells import literal, quoted
 from parure.ingest.config import Dialect, IngestConfig
 from parure.ingest.lines import MALFORMED, LineStats, read_lines
 from parure.ingest.raw import RawTable, header_names, staged
-from parure.ingest.scan import scan_text, unpacked
+from parure.ingest.scan import TextFacts, scan_text, unpacked
 
 _BATCH_ROWS: Final = 50_000
 
 
 def open_json_lines(
-    con: duckdb.DuckDBPyConnection, path: Path, content_hash: str, dialect: Dialect, config: IngestConfig, work: Path
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    scanned: tuple[str, TextFacts | None],
+    dialect: Dialect,
+    config: IngestConfig,
+    work: Path,
 ) -> RawTable:
     """Open a file with one JSON object a line, packed or not.
 
@@ -32,8 +37,9 @@ def open_json_lines(
         MissingInputError: It holds no object.
         InputError: It has too many columns.
     """
+    content_hash, facts = scanned
     text = unpacked(path, work / f"{content_hash[:16]}.txt") if path.suffix.lower() == ".gz" else path
-    _, facts = scan_text(text)
+    facts = facts or scan_text(text)[1]
     stats = LineStats()
     if not facts.plain or dialect.encoding:
         whole = work / f"{content_hash[:16]}.utf8.txt"

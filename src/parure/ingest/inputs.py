@@ -25,7 +25,7 @@ from parure.ingest.formats import (
 )
 from parure.ingest.mapping import InputSpec, Mapping, SourceSpec, TableSpec
 from parure.ingest.raw import RawTable, open_parquet, open_text
-from parure.ingest.scan import content_hash
+from parure.ingest.scan import TextFacts, content_hash, scan_text
 from parure.ingest.schema import TABLES
 
 Format = Literal["text", "json lines", "parquet", "excel"]
@@ -62,9 +62,16 @@ class Given:
     stem: str
 
     @cached_property
+    def scanned(self) -> tuple[str, TextFacts | None]:
+        """SHA-256 of its bytes and, for plain text, what one pass over them tells."""
+        if self.format in ("text", "json lines") and self.path.suffix.lower() != ".gz":
+            return scan_text(self.path)
+        return content_hash(self.path), None
+
+    @property
     def content_hash(self) -> str:
         """SHA-256 of its bytes."""
-        return content_hash(self.path)
+        return self.scanned[0]
 
 
 @dataclass(frozen=True)
@@ -281,7 +288,7 @@ def _file_opener(given: Given, sheet: str | None, dialect: Dialect, context: Con
     return Opener(
         given.path.name,
         given.content_hash,
-        lambda: read(con, given.path, given.content_hash, dialect, config, work),
+        lambda: read(con, given.path, given.scanned, dialect, config, work),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import duckdb
@@ -136,12 +136,12 @@ def make_plan(
     texts = [n for n in names if is_text(types[n]) and table[n].type in (*_NUMBERS, *_TIMES)]
     samples = _samples(con, raw, {name: assigned.sources[name] for name in texts})
     forms = _formats(con, table, raw, samples, assigned, dialect, bounds.config)
-    base = CellFormat(trim=raw.trim, missing=() if raw.nulls_read else bounds.config.missing_values)
+    base = _base(raw, bounds.config)
     cells = {}
     for name in names:
         form = forms.get(name, base)
         if name in spec.values:
-            form = CellFormat(form.decimal, form.date_format, form.timezone, True, spec.values[name], form.missing)
+            form = replace(form, trim=True, values=spec.values[name])
         cells[name] = Cell(assigned.sources[name], types[name], form)
     secret = {"email"} if "email" in table else set()
     if pseudonymise and "customer_id" in table:
@@ -156,6 +156,11 @@ def make_plan(
         hidden=_hidden(raw, assigned, secret),
         pseudonyms=frozenset(secret & set(names)),
     )
+
+
+def _base(raw: RawTable, config: IngestConfig) -> CellFormat:
+    missing = () if raw.nulls_read else config.missing_values
+    return CellFormat(trim=raw.trim, nulls_read=raw.nulls_read, missing=missing)
 
 
 def _hidden(raw: RawTable, assigned: Assigned, secret: set[str]) -> frozenset[str]:
@@ -182,8 +187,9 @@ def _types(
 
 def _samples(con: duckdb.DuckDBPyConnection, raw: RawTable, sources: Mapping[str, str]) -> dict[str, list[str]]:
     """Up to 2,000 values of each text column that holds numbers or times."""
-    if not sources:
-        return {}
+    at_hand = {name: raw.sample[sql[1:-1]] for name, sql in sources.items() if sql[1:-1] in raw.sample}
+    if len(at_hand) == len(sources):
+        return {name: [value for value in values if value] for name, values in at_hand.items()}
     cells = ", ".join(f"trim({sql}) AS {quoted(name)}" for name, sql in sources.items())
     found = con.execute(f"SELECT {cells} FROM {raw.relation} LIMIT {_SAMPLE_ROWS}").fetchall()
     columns = list(zip(*found, strict=True)) or [()] * len(sources)
@@ -202,17 +208,17 @@ def _formats(
     numbers = [value for name in samples if table[name].type in _NUMBERS for value in samples[name]]
     # A file with semicolons comes from where the comma is the decimal mark.
     usual = find_decimal(numbers) or ("," if raw.dialect.get("delimiter") == ";" else ".")
-    missing = () if raw.nulls_read else config.missing_values
+    base = _base(raw, config)
     zone = _zone(con, dialect.timezone)
     forms: dict[str, CellFormat] = {}
     for name, values in samples.items():
         column = table[name]
         if column.type in _NUMBERS:
             decimal = dialect.decimal or find_decimal(values) or usual
-            forms[name] = CellFormat(decimal=decimal, trim=raw.trim, missing=missing)
+            forms[name] = replace(base, decimal=decimal)
         else:
             date_format = dialect.date_format or _date_format(con, raw, assigned.sources[name], column, values)
-            forms[name] = CellFormat(date_format=date_format, timezone=zone, trim=raw.trim, missing=missing)
+            forms[name] = replace(base, date_format=date_format, timezone=zone)
     raw.dialect |= _described(table, samples, forms, dialect, zone)
     times = [name for name in assigned.sources if table[name].type in _TIMES and name not in forms]
     return forms | {name: CellFormat(timezone=zone) for name in times}

@@ -42,6 +42,7 @@ class RawTable:
         patient: Reads the file again record by record; None where that has been done or is not needed.
         lines_exact: Whether ``_line`` is right whatever the cells hold.
         physical_lines: Lines in the text file, to compare with the records found.
+        sample: Some values of each column, where they are at hand without a query.
     """
 
     label: str
@@ -58,6 +59,7 @@ class RawTable:
     patient: Callable[[], RawTable] | None = None
     lines_exact: bool = True
     physical_lines: int = 0
+    sample: dict[str, list[str]] = field(default_factory=dict)
 
 
 def parquet_relation(path: Path, columns: Iterable[str]) -> tuple[str, str]:
@@ -94,7 +96,12 @@ def open_parquet(con: duckdb.DuckDBPyConnection, path: Path, content_hash: str) 
 
 
 def open_text(
-    con: duckdb.DuckDBPyConnection, path: Path, content_hash: str, dialect: Dialect, config: IngestConfig, work: Path
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    scanned: tuple[str, TextFacts | None],
+    dialect: Dialect,
+    config: IngestConfig,
+    work: Path,
 ) -> RawTable:
     """Open a delimited text file, packed or not.
 
@@ -106,13 +113,14 @@ def open_text(
         InputError: It is broken as a whole, or has too many columns.
     """
     del con
+    content_hash, facts = scanned
     text = path
     if path.suffix.lower() == ".gz":
         text = unpacked(path, work / f"{content_hash[:16]}.txt")
-    _, facts = scan_text(text)
-    stats = LineStats()
-    lines = read_lines(text, facts, dialect.encoding, stats)
-    delimiter = dialect.delimiter or find_delimiter(_head(text, facts, dialect.encoding), _KNOWN)
+    facts = facts or scan_text(text)[1]
+    lines = read_lines(text, facts, dialect.encoding, LineStats())
+    head = _head(text, facts, dialect.encoding)
+    delimiter = dialect.delimiter or find_delimiter(head, _KNOWN)
     header = next(read_records(lines, delimiter, None, config.max_field_chars), None)
     if header is None:
         raise MissingInputError(f"{path.name} is empty.", hint="A header line and rows were expected.")
@@ -121,8 +129,19 @@ def open_text(
         raise InputError(f"The header of {path.name} cannot be used. {fault}", hint="Check that the file is a table.")
     names = header_names(header.cells)
     made = _TextFile(path.name, content_hash, text, facts, delimiter, names, dialect, config, work)
-    awkward = facts.plain and dialect.encoding in (None, "utf-8", "utf8") and header.line == 1
-    return made.fast() if awkward and "\n" not in "".join(header.cells) else made.patient()
+    easy = facts.plain and dialect.encoding in (None, "utf-8", "utf8") and header.line == 1
+    if not easy or "\n" in "".join(header.cells):
+        return made.patient()
+    raw = made.fast()
+    raw.sample = _sample(head, delimiter, names)
+    return raw
+
+
+def _sample(head: str, delimiter: str, names: Sequence[str]) -> dict[str, list[str]]:
+    """Values of the first thousand whole lines, the header left out."""
+    lines = head.splitlines()[1:1001] if len(head) < _HEAD_BYTES else head.splitlines()[1:-1][:1000]
+    rows = [row for row in csv.reader(lines, delimiter=delimiter) if len(row) == len(names)]
+    return {name: [value.strip() for value in column] for name, column in zip(names, zip(*rows), strict=False)}
 
 
 def header_names(cells: Sequence[str]) -> list[str]:
@@ -170,7 +189,7 @@ class _TextFile:
         relation = (
             f"read_csv({literal(str(self.path))}, header = true, auto_detect = false, delim = {literal(self.delimiter)}, "
             f"quote = '\"', escape = '\"', strict_mode = true, nullstr = [{nulls}], allow_quoted_nulls = true, "
-            f"max_line_size = {max(2_097_152, 4 * self.config.max_field_chars)}, columns = {{{columns}}})"
+            f"columns = {{{columns}}})"
         )
         return RawTable(
             self.label,
@@ -179,7 +198,7 @@ class _TextFile:
             relation,
             f"(SELECT *, row_number() OVER () - 1 AS _ord, row_number() OVER () + 1 AS _line FROM {relation})",
             dialect=self._dialect("ascii" if self.facts.ascii else "utf-8"),
-            trim=self.facts.padded,
+            trim=self.facts.blanks,
             nulls_read=True,
             patient=self.patient,
             lines_exact=False,

@@ -15,9 +15,6 @@ from parure.core.errors import InputError, MissingInputError
 
 _CHUNK: Final = 1 << 20
 _TWICE: Final = (b"\xc3\x83", b"\xc3\x82", b"\xc3\xa2\xe2\x82\xac")
-_PADDED: Final = tuple(
-    side for mark in (b",", b";", b"\t", b"|", b'"', b"\n", b"\r") for side in (mark + b" ", b" " + mark)
-)
 BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -38,7 +35,7 @@ class TextFacts:
         quotes: Whether there is a double quote.
         lone_returns: Whether lines end in carriage returns alone.
         twice: Whether there are traces of UTF-8 that was read as Latin-1 and written as UTF-8 again.
-        padded: Whether a cell may have blanks around it.
+        blanks: Whether there is any blank, so that cells may have some around them.
         bom: Encoding that a byte order mark announces, or empty.
     """
 
@@ -50,7 +47,7 @@ class TextFacts:
     quotes: bool
     lone_returns: bool
     twice: bool
-    padded: bool
+    blanks: bool
     bom: str
 
     @property
@@ -117,7 +114,7 @@ class _Collector:
     def __init__(self) -> None:
         self._newlines = self._returns = 0
         self._utf8 = self._ascii = True
-        self._nul = self._quotes = self._twice = self._padded = False
+        self._nul = self._quotes = self._twice = self._blanks = False
         self._bom = ""
         self._last = b"\n"
         self._first = True
@@ -132,7 +129,7 @@ class _Collector:
         self._nul = self._nul or b"\0" in chunk
         self._quotes = self._quotes or b'"' in chunk
         seam = self._last + chunk if len(self._last) else chunk
-        self._padded = self._padded or any(mark in seam for mark in _PADDED) or chunk.startswith(b" ")
+        self._blanks = self._blanks or b" " in chunk or b"\t" in chunk
         self._ascii_or_utf8(chunk, seam)
         self._last = chunk[-2:]
 
@@ -160,7 +157,7 @@ class _Collector:
             quotes=self._quotes,
             lone_returns=self._returns > 0 and self._newlines == 0,
             twice=self._twice,
-            padded=self._padded or self._last.endswith(b" "),
+            blanks=self._blanks,
             bom=self._bom,
         )
 
