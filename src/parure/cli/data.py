@@ -13,8 +13,10 @@ from rich.table import Table
 from parure.cli.console import JsonOption, out, print_json, progress
 from parure.cli.shop import ShopOption
 from parure.core import IdMap
+from parure.core.artifacts import save_json
 from parure.ingest import IngestResult, Tables, ingest, preset_names
 from parure.ingest.embeddings import ingest_embeddings
+from parure.ingest.quality import quality
 from parure.ingest.report import write_report
 from parure.pipeline.settings import load_settings
 
@@ -50,7 +52,7 @@ def ingest_command(
         with bars.step("take in embeddings", total=len(embeddings or [])):
             vectors = [ingest_embeddings(path, shop, products=_products(shop)) for path in embeddings or []]
         with bars.step("write the data-quality report"):
-            page = write_report(shop, result)
+            page = write_quality_report(shop)
     if as_json:
         print_json({**result.to_dict(), "embeddings": [asdict(report) for report in vectors], "report": str(page)})
         return
@@ -61,6 +63,16 @@ def ingest_command(
         )
     out.print(f"Report: {page}")
     out.print("Next: parure train" if shop == Path() else f"Next: parure train --shop {shop}")
+
+
+def write_quality_report(shop: Path) -> Path:
+    """Measure the shop's data and write the page and its JSON twin; gives the page."""
+    measured = quality(shop)
+    reports = shop / "reports"
+    reports.mkdir(exist_ok=True)
+    write_report(measured, reports / "quality.html")
+    save_json(reports / "quality.json", measured)
+    return reports / "quality.html"
 
 
 def _products(shop: Path) -> IdMap:

@@ -11,12 +11,11 @@ import typer
 
 from parure.cli.ask import print_answer
 from parure.cli.console import err, out, progress
-from parure.cli.data import print_result
-from parure.cli.training import print_published
+from parure.cli.data import print_result, write_quality_report
+from parure.cli.training import evaluation_page, print_published
 from parure.core.errors import MissingExtraError
 from parure.evaluation import print_evaluation, write_report
 from parure.ingest import ingest
-from parure.ingest.report import write_report as write_quality_report
 from parure.pipeline.answer import Answers
 from parure.pipeline.settings import FILE_NAME, ShopSection, ShopSettings, load_settings
 from parure.pipeline.settings_reference import settings_toml
@@ -48,7 +47,7 @@ def demo(
     with progress() as bars:
         _say("1/4  Taking in 1.47 million sales lines of 2,469 households")
         result = ingest(shop, [files], preset=PRESET, config=settings.ingest, progress=bars)
-        quality = write_quality_report(shop, result)
+        quality = write_quality_report(shop)
     print_result(result)
     with progress() as bars:
         _say("2/4  Training: sources, weights tuned on past weeks, bundle")
@@ -60,7 +59,7 @@ def demo(
     print_evaluation(found, out)
     _say(f"4/4  Recommending to household {household}")
     print_answer(Answers.open(shop).recommend(household, 10))
-    page = shop / "reports" / "evaluation.html"
+    page = evaluation_page(shop)
     write_report(found, page)
     _say("Done. What to do next:")
     for what, how in {

@@ -56,13 +56,19 @@ def evaluate_command(
         result = evaluate_shop(
             shop, settings, recipes=recipe or list(settings.evaluate.recipes), tuned=tuned, progress=bars
         )
-    page = shop / "reports" / "evaluation.html"
+    page = evaluation_page(shop)
     write_report(result, page)
     if as_json:
         print_json({"rows": result.rows(), "report": str(page)})
         return
     print_evaluation(result, out)
     out.print(f"Report with plots: {page}")
+
+
+def evaluation_page(shop: Path) -> Path:
+    """Where the comparison of a shop is written."""
+    (shop / "reports").mkdir(exist_ok=True)
+    return shop / "reports" / "evaluation.html"
 
 
 def print_published(published: Published, shop: Path) -> None:
