@@ -92,31 +92,30 @@ def _type_rows(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawTable, stage:
         raise NeedsPatience from None
 
 
-def _find_rejected(
-    con: duckdb.DuckDBPyConnection, plan: Plan, stage: Path, present: Sequence[Path]
-) -> tuple[int, int]:
+def _find_rejected(con: duckdb.DuckDBPyConnection, plan: Plan, stage: Path, present: Sequence[Path]) -> tuple[int, int]:
     """Fill the table ``rejected`` (_rejected, _kind); returns (rows, rejected rows)."""
     key = quoted(plan.table[plan.table.key].stored_name)
     rows = f"read_parquet({literal(str(stage))}, file_row_number = true)"
+    # Not in the typing scan: a join there would change the order of rows, and with it their line numbers.
+    orphan = " OR ".join(f"{quoted(plan.table[n].stored_name)} NOT IN ({keys})" for n, keys in plan.parents.items())
+    orphan = f"{key} IS NOT NULL AND ({orphan or 'false'})"
+    # Two keys of one hash only cost a second look.
+    total, sound, distinct, orphans = con.execute(
+        f"SELECT count(*), count({key}), count(DISTINCT hash({key})) FILTER ({key} IS NOT NULL), "
+        f"count(*) FILTER ({orphan}) FROM {rows}"
+    ).fetchall()[0]
     con.execute("CREATE OR REPLACE TEMP TABLE rejected (_rejected BIGINT, _kind VARCHAR)")
-    orphan = " OR ".join(
-        f"{quoted(plan.table[name].stored_name)} NOT IN ({keys})" for name, keys in plan.parents.items()
-    )
-    if orphan:
-        con.execute(
-            f"INSERT INTO rejected SELECT file_row_number, 'row' FROM {rows} WHERE {key} IS NOT NULL AND ({orphan})"
-        )
-    orphans = int(con.execute("SELECT count(*) FROM rejected").fetchall()[0][0])
     if orphans:
+        con.execute(f"INSERT INTO rejected SELECT file_row_number, 'row' FROM {rows} WHERE {orphan}")
+        # An orphan does not stand in the way of a sound row with its key.
         rows = f"(SELECT * FROM {rows} WHERE file_row_number NOT IN (SELECT _rejected FROM rejected))"
-    total, sound, distinct = con.execute(f"SELECT count(*), count({key}), count(DISTINCT {key}) FROM {rows}").fetchall()[0]
     selects = []
     if sound < total:
         selects.append(f"SELECT file_row_number, 'row' FROM {rows} WHERE {key} IS NULL")
     if distinct < sound:
         twice = f"row_number() OVER (PARTITION BY {key} ORDER BY file_row_number) > 1"
         selects.append(
-            f"SELECT file_row_number, 'duplicate_id' FROM (SELECT * FROM {rows} WHERE {key} IN "
+            f"SELECT file_row_number, 'duplicate_id' FROM (SELECT file_row_number, {key} FROM {rows} WHERE {key} IN "
             f"(SELECT {key} FROM {rows} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1)) QUALIFY {twice}"
         )
     if present:
@@ -128,7 +127,7 @@ def _find_rejected(
             "INSERT INTO rejected SELECT _rejected, min(_kind) FROM "
             f"({' UNION ALL '.join(selects)}) AS found(_rejected, _kind) GROUP BY _rejected"
         )
-    return int(total) + orphans, int(con.execute("SELECT count(*) FROM rejected").fetchall()[0][0])
+    return int(total), int(con.execute("SELECT count(*) FROM rejected").fetchall()[0][0])
 
 
 def _set_aside(
