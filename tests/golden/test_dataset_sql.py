@@ -15,11 +15,11 @@ from parure.testing.small_shop import SmallShop
 
 
 def noon(day: int) -> datetime:
-    return datetime(2025, 1, day, 12)
+    return datetime(2025, 1, day, 12, tzinfo=UTC)
 
 
 def us(day: int) -> int:
-    return to_us(noon(day).replace(tzinfo=UTC))
+    return to_us(noon(day))
 
 
 def order(order_id: str, customer_id: str, day: int, status: str = "completed", **more: object) -> dict:
@@ -143,7 +143,7 @@ EXPECTED: dict[str, list[tuple]] = {
         (2, 2, "c", to_us(datetime(2025, 1, 30, tzinfo=UTC)), "watch", 1, 500),
     ],
     "known_users": [(0, 0, "u1"), (1, 1, "u2"), (2, 2, "u3")],
-    # a: 1 + 3 + 5 units, the 5 a gift. b: 2 at 2000 and 1 at 1000 make 5000 / 3 = 1667; one came back, one was cancelled.
+    # a: 1 + 3 + 5 units, the 5 a gift. b: 2 at 2000 and 1 at 1000 make 5000 / 3 = 1667; 1 returned, 1 cancelled.
     "sales": [(0, 3, 9, 9000, 5, 0, 0, us(2), 1000), (1, 2, 3, 5000, 0, 1, 1, us(2), 1667)],
     "item_prices": [(0, 0, 1000), (1, 1, 1500), (2, 2, 500)],
     "taste_events": TASTE,

@@ -143,7 +143,9 @@ def _target(
 
 def _by_user(keys: NDArray[Any], users: IdMap, items: IdMap) -> dict[str, set[str]]:
     """Sorted keys user * items + item as sets of ids."""
-    user_ix, item_ix = np.divmod(keys, max(len(items), 1))
+    if not len(keys):
+        return {}
+    user_ix, item_ix = np.divmod(keys, len(items))
     names = items.ids_of(item_ix)
     starts = np.flatnonzero(np.diff(user_ix, prepend=-1))
     ends = np.append(starts[1:], len(keys))

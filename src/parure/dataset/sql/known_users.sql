@@ -13,16 +13,18 @@ known AS (
     SELECT
         c.user_code,
         c.user_id,
-        ROW_NUMBER() OVER (
-            ORDER BY MOD(CAST(c.user_code AS BIGINT) * 2654435761, 4294967296) NULLS LAST
-        ) AS draw
+        MOD(CAST(c.user_code AS BIGINT) * 2654435761, 4294967296) AS scrambled
     FROM user_codes AS c
     LEFT JOIN seen AS s ON s.user_code = c.user_code
     WHERE $is_now OR s.user_code IS NOT NULL OR c.registered_us <= $as_of_us
+),
+drawn AS (
+    SELECT user_code, user_id, ROW_NUMBER() OVER (ORDER BY scrambled NULLS LAST, user_code NULLS LAST) AS place
+    FROM known
 )
 SELECT
     CAST(ROW_NUMBER() OVER (ORDER BY user_code NULLS LAST) - 1 AS INT) AS user_ix,
     user_code,
     user_id
-FROM known
-WHERE draw <= $most_users
+FROM drawn
+WHERE place <= $most_users
