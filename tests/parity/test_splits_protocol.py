@@ -42,8 +42,9 @@ def shop_of_lines(con: duckdb.DuckDBPyConnection) -> None:
         " NULL AS sale_price_cents, 'in_stock' AS stock_status, NULL::DATE AS created_date FROM lines"
     )
     con.execute(
-        "CREATE VIEW orders AS SELECT basket AS order_id, ANY_VALUE(user_id) AS customer_id, MIN(timestamp) AS order_date,"
-        " 'completed' AS order_status, NULL::BOOLEAN AS is_gift FROM lines GROUP BY basket"
+        "CREATE VIEW orders AS SELECT basket AS order_id, ANY_VALUE(user_id) AS customer_id,"
+        " MIN(timestamp) AS order_date, 'completed' AS order_status, NULL::BOOLEAN AS is_gift"
+        " FROM lines GROUP BY basket"
     )
     con.execute(
         "CREATE VIEW order_items AS SELECT basket AS order_id, item_id AS product_id, quantity,"

@@ -3,7 +3,7 @@
 -- Grain:   one row a known product.
 -- Key:     item_ix; item_code is unique too.
 -- Columns: item_ix INT (0 is the smallest id), item_code INT, item_id STRING, created_us BIGINT, category STRING,
---          category_code INT (one number a category, one for none), catalogue_cents BIGINT.
+--          category_code INT (-1 for none), catalogue_cents BIGINT.
 -- Reads:   item_codes, sales_lines, browsing. Parameters: $as_of_us, $is_now.
 WITH seen AS (
     SELECT item_code FROM sales_lines WHERE timestamp_us < $as_of_us AND NOT $is_now
