@@ -45,7 +45,7 @@ def _explain(cls: type[BaseModel], detail: Any) -> str:
         return f"{path!r} is required"
     if detail["type"] == "value_error":
         # Raised by a validator of ours, whose text already says what was got.
-        return detail["msg"].removeprefix("Value error, ").rstrip(".")
+        return str(detail["msg"]).removeprefix("Value error, ").rstrip(".")
     message = detail["msg"][0].lower() + detail["msg"][1:]
     return f"{path!r}: {message}, got {detail['input']!r}"
 

@@ -94,7 +94,7 @@ class History:
     @property
     def purchases(self) -> NDArray[np.bool_]:
         """bool[n]: which events are purchases."""
-        return self.kind == EventKind.PURCHASE
+        return np.asarray(self.kind == EventKind.PURCHASE)
 
     def take(self, mask: NDArray[np.bool_]) -> History:
         """The events where ``mask``, bool[n], is true."""

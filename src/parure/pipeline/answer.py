@@ -6,7 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Self
 
-from parure.core import UNKNOWN, Candidates, Query
+from parure.core import UNKNOWN, Candidates, EventKind, Query
+from parure.core.clock import from_us
 from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
 from parure.core.recommendation import Answer
 from parure.core.slate import Slate
@@ -92,6 +93,41 @@ class Answers:
         if category:
             ranked = self._in_category(ranked, category, k)
         return {"category": category, "source": model.name, "items": self._described(ranked)}
+
+    def describe_user(self, user_id: str, *, latest: int = 10) -> dict[str, Any]:
+        """One customer's profile and latest events.
+
+        Raises:
+            UnknownIdError: The bundle does not know the customer.
+        """
+        dataset = self.bundle.dataset
+        row = dataset.users.row_of(user_id)
+        if row == UNKNOWN:
+            raise UnknownIdError(
+                f"The bundle {self.version} does not know the customer {user_id!r}.",
+                hint="Check the id, or ingest it and run: parure train",
+            )
+        history = dataset.history(user_id)
+        titles = dataset.item_table.column("title")
+        events = [
+            {
+                "date": from_us(int(history.timestamp_us[i])).date().isoformat(),
+                "event": EventKind(int(history.kind[i])).name.lower(),
+                "item_id": history.items.id_of(int(history.item_ix[i])),
+                "title": titles[int(history.item_ix[i])].as_py(),
+            }
+            for i in range(max(0, len(history) - latest), len(history))
+        ]
+        profile = dataset.user_table.slice(row, 1).to_pylist()[0]
+        return {**profile, "events": len(history), "latest_events": events}
+
+    def describe_item(self, item_id: str) -> dict[str, Any]:
+        """One product's attributes and features.
+
+        Raises:
+            UnknownIdError: The bundle does not know the product.
+        """
+        return dict(self.bundle.dataset.item_table.slice(self._known_item(item_id), 1).to_pylist()[0])
 
     def _in_category(self, ranked: Candidates, category: str, k: int) -> Candidates:
         categories = self.bundle.dataset.item_table.column("category").to_numpy()

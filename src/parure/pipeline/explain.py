@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -110,5 +111,5 @@ class Explainer:
 
 def _day(iso: str) -> str:
     """A date as people read it: 3 May 2017."""
-    moment = np.datetime64(iso).item()
+    moment = date.fromisoformat(iso)
     return f"{moment.day} {moment:%B %Y}"

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from parure.core.config import Config
 from parure.core.errors import SettingsError, did_you_mean
-from parure.ranking.average_precision import mean_average_precision
+from parure.ranking.average_precision import MeanAveragePrecision
 from parure.ranking.ranker import Examples, Ranker, Slates
 
 Scale = Literal["minmax", "rank", "raw"]
@@ -55,8 +55,10 @@ class Blend(Ranker[BlendConfig]):
         scaled = scale(examples.slates, self.config.scale)
         weights = self.weights.astype(np.float64)
 
+        measure = MeanAveragePrecision(examples)
+
         def quality(candidate: NDArray[np.float64]) -> float:
-            return mean_average_precision(scaled @ candidate.astype(np.float32), examples)
+            return measure(scaled @ candidate.astype(np.float32))
 
         best = quality(weights)
         step = 1.0

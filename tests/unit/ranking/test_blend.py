@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from parure.core.errors import SettingsError
 from parure.ranking import Blend, BlendConfig, Examples, Slates
-from parure.ranking.average_precision import mean_average_precision
+from parure.ranking.average_precision import MeanAveragePrecision
 from parure.ranking.blend import scale
 
 NAN = np.nan
@@ -55,8 +55,9 @@ def test_tuning_finds_the_source_that_tells_the_truth() -> None:
     relevant = labels.reshape(40, 100).sum(axis=1).astype(np.int64)
     examples = Examples(Slates(features, offsets), labels, relevant)
     blend = Blend(BlendConfig(), ["noise", "truth"])
-    before = mean_average_precision(blend.score_many(examples.slates), examples)
-    after = mean_average_precision(blend.fit(examples, rng=rng).score_many(examples.slates), examples)
+    measure = MeanAveragePrecision(examples)
+    before = measure(blend.score_many(examples.slates))
+    after = measure(blend.fit(examples, rng=rng).score_many(examples.slates))
     assert after > before
     assert blend.weights[1] > 0.8
 
@@ -78,7 +79,7 @@ def test_average_precision_by_hand() -> None:
         np.array([2, 1]),
     )
     scores = np.array([3, 2, 1, 5, 4], np.float32)
-    assert mean_average_precision(scores, examples) == pytest.approx((1 + 2 / 3) / 2 / 2)
+    assert MeanAveragePrecision(examples)(scores) == pytest.approx((1 + 2 / 3) / 2 / 2)
 
 
 def test_an_empty_query_does_no_harm() -> None:
