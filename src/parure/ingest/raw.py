@@ -66,7 +66,7 @@ def parquet_relation(path: Path, columns: Iterable[str]) -> tuple[str, str]:
     """``relation`` and ``numbered`` of a Parquet file, whose rows are numbered by a ``_line`` column or by position."""
     names = list(columns)
     source = f"read_parquet({literal(str(path))}, file_row_number = true)"
-    cells = ", ".join(quoted(name) for name in names if name != "_line")
+    cells = ", ".join(quoted(name) for name in names if name not in ("_line", "_file"))
     line = quoted("_line") if "_line" in names else "file_row_number + 1"
     plain = f"(SELECT {cells} FROM read_parquet({literal(str(path))}))"
     return plain, f"(SELECT {cells}, file_row_number AS _ord, {line} AS _line FROM {source})"
@@ -77,7 +77,7 @@ def staged(con: duckdb.DuckDBPyConnection, path: Path, label: str, content_hash:
     described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
     types = {name: sql_type for name, sql_type, *_ in described}
     relation, numbered = parquet_relation(path, types)
-    columns = {name: sql_type for name, sql_type in types.items() if name != "_line"}
+    columns = {name: sql_type for name, sql_type in types.items() if name not in ("_line", "_file")}
     rows = con.execute(f"SELECT count(*) FROM read_parquet({literal(str(path))})").fetchall()[0][0]
     return RawTable(label, content_hash, columns, relation, numbered, rows=int(rows), **rest)
 
