@@ -78,6 +78,8 @@ class DenseFoldedIn(FoldedIn):
 class BlockFoldedIn(FoldedIn):
     """Queries folded in as a recipe for dense scores, which are made a block of queries at a time.
 
+    The block made last is kept, so that few queries, asked for their best items and then for scores, cost one pass.
+
     Args:
         source: Name of the source.
         items: The catalogue.
@@ -90,6 +92,13 @@ class BlockFoldedIn(FoldedIn):
         self._items = items
         self._queries = queries
         self._block = block
+        self._made: tuple[int, DenseFoldedIn] | None = None
+
+    def _dense(self, start: int, stop: int) -> DenseFoldedIn:
+        if self._made is None or self._made[0] != start:
+            self._made = None  # frees the last block before the next one is made
+            self._made = start, DenseFoldedIn(self._source, self._items, self._block(start, stop))
+        return self._made[1]
 
     def _parts(self) -> list[tuple[int, int]]:
         size = max(1, BLOCK_BYTES // (4 * max(len(self._items), 1)))
@@ -99,15 +108,14 @@ class BlockFoldedIn(FoldedIn):
         """See :meth:`FoldedIn.top`."""
         found: list[Candidates] = []
         for start, stop in self._parts():
-            dense = DenseFoldedIn(self._source, self._items, self._block(start, stop))
-            found += dense.top(k, None if exclude is None else exclude[start:stop])
+            found += self._dense(start, stop).top(k, None if exclude is None else exclude[start:stop])
         return found
 
     def score(self, rows: Sequence[Rows]) -> list[Scores]:
         """See :meth:`FoldedIn.score`."""
         found: list[Scores] = []
         for start, stop in self._parts():
-            found += DenseFoldedIn(self._source, self._items, self._block(start, stop)).score(rows[start:stop])
+            found += self._dense(start, stop).score(rows[start:stop])
         return found
 
 
@@ -224,11 +232,6 @@ class FactoredFoldedIn(FoldedIn):
         """See :meth:`FoldedIn.score`."""
         pairs = zip(self._query_vectors, rows, strict=True)
         return [self._item_vectors[wanted] @ vector for vector, wanted in pairs]
-
-
-def candidates_of_pairs(source: str, items: IdMap, scores: sp.csr_matrix, k: int) -> list[Candidates]:
-    """The best ``k`` stored entries of each row of a CSR matrix, as candidates."""
-    return SparseFoldedIn(source, items, scores).top(k)
 
 
 __all__ = [

@@ -1,1 +1,25 @@
-"""TODO."""
+"""Contract suites for authors of sources, rankers and rules, and the small datasets they run on.
+
+A suite is a class to inherit in a test module; pytest then collects its tests for the new part::
+
+    from parure.testing import SourceContract
+
+    class TestMySource(SourceContract):
+        def source(self):
+            return MySource()
+"""
+
+from parure.testing.datasets import checkerboard, constant, nobody, one_purchase
+from parure.testing.ranker_contract import RankerContract
+from parure.testing.rule_contract import RuleContract
+from parure.testing.source_contract import SourceContract
+
+__all__ = [
+    "RankerContract",
+    "RuleContract",
+    "SourceContract",
+    "checkerboard",
+    "constant",
+    "nobody",
+    "one_purchase",
+]

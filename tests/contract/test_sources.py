@@ -1,0 +1,174 @@
+"""Every source that comes with parure keeps the contract, with its defaults and with its other settings."""
+
+from parure.retrieval import (
+    Als,
+    AlsConfig,
+    Demographic,
+    DemographicConfig,
+    Ease,
+    EaseConfig,
+    ItemCf,
+    ItemCfConfig,
+    NewArrivals,
+    NewArrivalsConfig,
+    Popular,
+    PopularConfig,
+    Repurchase,
+    RepurchaseConfig,
+    Style,
+    StyleConfig,
+    TifuKnn,
+    TifuKnnConfig,
+    UpCf,
+    UpCfConfig,
+)
+from parure.testing import SourceContract
+
+
+class TestPopular(SourceContract):
+    def source(self):
+        return Popular()
+
+
+class TestPopularLately(SourceContract):
+    def source(self):
+        return Popular(PopularConfig(half_life_days=None, window_days=8))
+
+
+class TestPopularInTheCategory(SourceContract):
+    def source(self):
+        return Popular(PopularConfig(within="category", categories=("gold",)))
+
+
+class TestPopularInThePriceRange(SourceContract):
+    def source(self):
+        return Popular(PopularConfig(within="price", min_price_cents=1500, max_price_cents=3500))
+
+
+class TestDemographic(SourceContract):
+    def source(self):
+        return Demographic(DemographicConfig(columns=("age_band",), min_users=2))
+
+
+class TestDemographicByAColumnThatIsNotThere(SourceContract):
+    def source(self):
+        return Demographic(DemographicConfig(columns=("age_band", "home_store")))
+
+
+class TestItemCf(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return ItemCf()
+
+
+class TestItemCfBm25InOrders(SourceContract):
+    def source(self):
+        return ItemCf(ItemCfConfig(similarity="bm25", together="order"))
+
+
+class TestItemCfTfIdfWithOwnItems(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return ItemCf(ItemCfConfig(similarity="tfidf", together="both", own=1.0, weighting="spend"))
+
+
+class TestItemCfRandomWalk(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return ItemCf(ItemCfConfig(similarity="rp3beta", neighbours=3))
+
+
+class TestAls(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return Als(AlsConfig(embedding_size=4))
+
+
+class TestAlsOnRatios(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return Als(AlsConfig(embedding_size=4, weighting="spend", rescale="none", alpha=2.0, threads=1))
+
+
+class TestAlsOnAllEvents(SourceContract):
+    def source(self):
+        return Als(AlsConfig(embedding_size=2, purchases_only=False, rescale="none"))
+
+
+class TestEaseOverUsers(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return Ease(EaseConfig(form="users"))
+
+
+class TestEaseOverItems(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return Ease(EaseConfig(form="items"))
+
+
+class TestEaseOfTheMostPopular(SourceContract):
+    def source(self):
+        return Ease(EaseConfig(form="items", max_items=3))
+
+
+class TestRepurchase(SourceContract):
+    def source(self):
+        return Repurchase()
+
+
+class TestRepurchaseInTime(SourceContract):
+    def source(self):
+        return Repurchase(RepurchaseConfig(late=1.0, early=0.5, half_lives=((1.0, 30.0),), order_half_lives=()))
+
+
+class TestTifuKnn(SourceContract):
+    follows_taste = True
+    reads_user_ids = True
+
+    def source(self):
+        return TifuKnn(TifuKnnConfig(neighbours=3))
+
+
+class TestUpCf(SourceContract):
+    follows_taste = True
+    reads_user_ids = True
+
+    def source(self):
+        return UpCf(UpCfConfig(neighbours=3))
+
+
+class TestUpCfWithFewUsers(SourceContract):
+    reads_user_ids = True
+
+    def source(self):
+        return UpCf(UpCfConfig(max_users=2, own_share=0.5))
+
+
+class TestNewArrivals(SourceContract):
+    def source(self):
+        return NewArrivals()
+
+
+class TestNewArrivalsBySegment(SourceContract):
+    def source(self):
+        return NewArrivals(NewArrivalsConfig(columns=("age_band",), min_users=2, max_age_days=15))
+
+
+class TestStyle(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return Style()
+
+
+class TestStyleOfPurchases(SourceContract):
+    def source(self):
+        return Style(StyleConfig(min_events=1, half_life_days=None, purchases_only=True))
