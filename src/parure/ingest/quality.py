@@ -125,8 +125,8 @@ def _purchases(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {
         "popularity": {"items": _tail(by_item, products), "users": _tail(by_user, customers)},
         "sparsity": {
-            "items": len(by_item),
-            "users": len(by_user),
+            "products": len(by_item),
+            "customers": len(by_user),
             "pairs": pairs,
             "density": pairs / cells if cells else None,
             "purchases": int(by_item.sum()),

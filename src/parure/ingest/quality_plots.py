@@ -94,6 +94,8 @@ def repeats(repeat: dict[str, Any]) -> Markup:
             fontsize=8.5, color=MUTED.mark,
         )  # fmt: skip
     categories.set_xlim(0, _ceiling([each["share"] for each in shown]))
+    # A few bars stay as thin as many: the empty rows go below them.
+    categories.set_ylim(min(0, len(shown) - 8) - 0.6, len(shown) - 0.4)
     categories.set_title("by category, most purchases first", loc="left")
     categories.tick_params(axis="y", labelcolor=INK.mark, length=0)
     categories.grid(visible=False, axis="y")
