@@ -140,10 +140,11 @@ class Plan:
             return []
         code = "nonpositive_price" if column.type == "money" and "price" in column.name else "out_of_range"
         limits = []
-        if column.above_zero:
+        if column.above_zero and not (column.name == "unit_price" and self.bounds.config.free_lines):
             limits.append((code, f"{value} <= 0", "is not above zero"))
-        elif column.minimum is not None:
-            limits.append((code, f"{value} < {self._scaled(column, column.minimum)}", f"is below {column.minimum:g}"))
+        else:
+            least = column.minimum if column.minimum is not None else 0.0
+            limits.append((code, f"{value} < {self._scaled(column, least)}", f"is below {least:g}"))
         largest = self._largest(column)
         if largest is not None:
             limits.append(("out_of_range", f"{value} > {self._scaled(column, largest)}", f"is above {largest:,g}"))

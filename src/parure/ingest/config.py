@@ -44,6 +44,8 @@ class IngestConfig(Config):
     """Times further ahead of now than this are future, in days."""
     max_quantity: float = Field(default=100_000, gt=0)
     """Largest plausible number of units in one order line."""
+    free_lines: bool = False
+    """Whether an order line may cost nothing, as a sample does; otherwise a price of zero is a fault."""
     max_price: float = Field(default=10_000_000, gt=0)
     """Largest plausible price or amount, in the currency's whole unit."""
     max_columns: int = Field(default=2_000, ge=10)

@@ -250,7 +250,7 @@ ORDER_ITEMS: Final = Table(
             _c("order_id", "id", references="orders"),
             _c("product_id", "id", references="products"),
             _c("quantity", "number", above_zero=True),
-            _c("unit_price", "money", minimum=0),
+            _c("unit_price", "money", above_zero=True),
         ),
         *_columns("recommended", _c("final_price", "money", minimum=0)),
         *_columns("optional", _c("discount_applied", "money", minimum=0)),
