@@ -78,7 +78,7 @@ class Ease(Source[EaseConfig], ItemSimilarity):
         return self
 
     def _fit_users(self, x: sp.csr_matrix) -> None:
-        self._x = x
+        self._set_users(x)
         self._inverse = _ridge_inverse(x @ x.T, self.config.reg)
         columns = x.tocsc()
         spread = np.empty(x.shape[1], dtype=np.float32)
@@ -93,14 +93,20 @@ class Ease(Source[EaseConfig], ItemSimilarity):
         weights = _ridge_inverse(x.T @ x, self.config.reg)
         weights /= -np.diag(weights).copy()
         np.fill_diagonal(weights, 0)
-        self._x, self._inverse, self._diagonal = None, weights, np.empty(0, np.float32)
+        self._set_users(None)
+        self._inverse, self._diagonal = weights, np.empty(0, np.float32)
+
+    def _set_users(self, x: sp.csr_matrix | None) -> None:
+        """Keep X, and its transpose in the layout that folding in reads; None for the form over items."""
+        self._x = x
+        self._transposed = None if x is None else x.T.tocsr()
 
     def _product(self, x: sp.csr_matrix) -> Scores:
         """``x B``: float32[rows, kept items] for CSR[rows, kept items]."""
-        if self._x is None:
+        if self._transposed is None:
             return np.asarray(x @ self._inverse, dtype=np.float32)
-        projected = (x @ self._x.T) @ self._inverse
-        scores = np.asarray((self._x.T @ projected.T).T, dtype=np.float32)
+        projected = (x @ self._transposed) @ self._inverse
+        scores = np.ascontiguousarray((self._transposed @ np.ascontiguousarray(projected.T)).T)
         scores /= self._diagonal
         x = x.tocoo()
         # x - (x - x X' K X) / (reg diag(P)), where x itself is sparse.
@@ -153,7 +159,7 @@ class Ease(Source[EaseConfig], ItemSimilarity):
 
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._kept, self._inverse, self._diagonal = arrays["kept"], arrays["inverse"], arrays["diagonal"]
-        self._x = csr_from("x", arrays) if "x_data" in arrays else None
+        self._set_users(csr_from("x", arrays) if "x_data" in arrays else None)
 
 
 def _most_popular(matrix: sp.csr_matrix, n: int) -> NDArray[np.int32]:

@@ -85,13 +85,23 @@ class BlockFoldedIn(FoldedIn):
         items: The catalogue.
         queries: How many queries there are.
         block: Gives float32[stop - start, items] for queries start to stop; NaN where the source has nothing to say.
+        width: How many numbers a query needs on the way, for the size of blocks; as many as items where None.
     """
 
-    def __init__(self, source: str, items: IdMap, queries: int, block: Callable[[int, int], Scores]) -> None:
+    def __init__(
+        self,
+        source: str,
+        items: IdMap,
+        queries: int,
+        block: Callable[[int, int], Scores],
+        *,
+        width: int | None = None,
+    ) -> None:
         self._source = source
         self._items = items
         self._queries = queries
         self._block = block
+        self._size = max(1, BLOCK_BYTES // (4 * max(len(items) if width is None else width, 1)))
         self._made: tuple[int, DenseFoldedIn] | None = None
 
     def _dense(self, start: int, stop: int) -> DenseFoldedIn:
@@ -101,8 +111,7 @@ class BlockFoldedIn(FoldedIn):
         return self._made[1]
 
     def _parts(self) -> list[tuple[int, int]]:
-        size = max(1, BLOCK_BYTES // (4 * max(len(self._items), 1)))
-        return [(start, min(start + size, self._queries)) for start in range(0, self._queries, size)]
+        return [(start, min(start + self._size, self._queries)) for start in range(0, self._queries, self._size)]
 
     def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
         """See :meth:`FoldedIn.top`."""

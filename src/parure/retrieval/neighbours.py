@@ -16,7 +16,7 @@ from parure.core import Query, best_first
 from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.dataset import Dataset
-from parure.retrieval.folded import BLOCK_BYTES, Scores, SparseFoldedIn
+from parure.retrieval.folded import BlockFoldedIn, Scores
 from parure.retrieval.signals import Acts, acts_of_dataset, acts_of_queries, csr_arrays, csr_from
 from parure.retrieval.source import Source
 
@@ -77,22 +77,26 @@ class NeighbourSource(Source[NeighbourConfigT]):
         self._transposed = self._compare_to.T.tocsr()
         self._squares = _squares(self._compare_to)
 
-    def fold_in(self, queries: Sequence[Query]) -> SparseFoldedIn:
+    def fold_in(self, queries: Sequence[Query]) -> BlockFoldedIn:
         """See :meth:`Source.fold_in`; a query without a known purchase has no scores."""
         items = self.items
         acts = acts_of_queries(queries, items)
         taste = self._taste(acts)
         compared = self._compared(acts, taste)
-        size = max(1, BLOCK_BYTES // (4 * max(len(self._squares), 1)))
-        starts = range(0, len(queries), size)
-        parts = [self._neighbour_scores(queries[s : s + size], compared[s : s + size]) for s in starts]
-        empty = sp.csr_matrix((0, len(items)), dtype=np.float32)
         share = np.float32(self.config.own_share)
-        scores = (taste * share + sp.vstack([empty, *parts]) * (1 - share)).tocsr()
-        scores.eliminate_zeros()
-        return SparseFoldedIn(self.name, items, scores.astype(np.float32))
 
-    def _neighbour_scores(self, queries: Sequence[Query], compared: sp.csr_matrix) -> sp.csr_matrix:
+        def block(start: int, stop: int) -> Scores:
+            scores = self._neighbour_scores(queries[start:stop], compared[start:stop]) * (1 - share)
+            if share:
+                scores += (taste[start:stop] * share).toarray()
+            scores[scores <= 0] = np.nan
+            return scores
+
+        # A block holds scores of all items, and nearness to all neighbours on the way.
+        return BlockFoldedIn(self.name, items, len(queries), block, width=max(len(items), len(self._squares)))
+
+    def _neighbour_scores(self, queries: Sequence[Query], compared: sp.csr_matrix) -> Scores:
+        """The mean taste of each query's neighbours: float32[queries, items]."""
         nearness = self._weigh((compared @ self._transposed).toarray(), _squares(compared))
         nearness[np.diff(compared.indptr) == 0] = np.nan
         own = self._own_rows(queries)
@@ -102,7 +106,7 @@ class NeighbourSource(Source[NeighbourConfigT]):
         bounds = np.concatenate([[0], np.cumsum([len(best) for best in chosen])])
         flat = (np.concatenate([np.empty(0, np.float32), *votes]), np.concatenate([np.empty(0, np.int32), *chosen]))
         weights = sp.csr_matrix((*flat, bounds), shape=nearness.shape)
-        return (weights @ self._tastes).tocsr()
+        return np.asarray((weights @ self._tastes).toarray(), dtype=np.float32)
 
     def _own_rows(self, queries: Sequence[Query]) -> NDArray[np.int64]:
         """Where each query's own user stands among the neighbours; -1 where they do not."""
