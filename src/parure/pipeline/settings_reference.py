@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import tomli_w
 from annotated_types import Ge, Gt, Le, Lt
@@ -109,16 +109,21 @@ def _default(field: FieldInfo) -> str:
 
 
 def _allowed(field: FieldInfo) -> str:
-    annotation = str(field.annotation)
-    if "Literal[" in annotation:
-        choices = annotation.split("Literal[")[1].split("]")[0].replace("'", "").split(",")
-        return ", ".join(f"`{choice.strip()}`" for choice in choices)
+    if choices := _choices(field.annotation):
+        return ", ".join(f"`{choice}`" for choice in choices)
     return ", ".join(
         f"{sign} {getattr(bound, name)}"
         for bound in field.metadata
         for kind, (sign, name) in _SIGNS.items()
         if isinstance(bound, kind)
     )
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    """The values of a Literal, also of one inside a union."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(choice for part in get_args(annotation) for choice in _choices(part))
 
 
 def _first_line(doc: str | None) -> str:

@@ -1,0 +1,5 @@
+"""``python -m parure`` is the ``parure`` command."""
+
+from parure.cli import main
+
+main()
