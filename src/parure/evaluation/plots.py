@@ -74,19 +74,24 @@ def coverage_scatter(evaluation: Evaluation, split: Split) -> Markup:
     """Accuracy against the share of the catalogue that is shown."""
     figure, (axes,) = new_figure(6.4, 4.2)
     kinds = set()
+    free_below: list[tuple[float, float]] = []
+    gap = 0.05 * max((score.value for score in evaluation.ranking(split)), default=1.0)
     for score in evaluation.ranking(split):
         covered = evaluation.score(score.case, split, "coverage@10")
         if covered is None:
             continue
         kind = evaluation.contender(score.case).kind
         kinds.add(kind)
-        axes.plot(max(covered.value, 1e-6), score.value, _SHAPES[kind], color=_COLOURS[kind], markersize=8)
-        axes.annotate(
-            score.case, (max(covered.value, 1e-6), score.value), xytext=(7, 4), textcoords="offset points",
-            fontsize=8.5, color=INK.mark,
-        )  # fmt: skip
+        x, y = max(covered.value, 1e-6), score.value
+        # Points come from top to bottom: a label moves down until it is clear of those at about the same coverage.
+        height = min([y, *(taken - gap for other, taken in free_below if 0.4 < x / other < 2.5)])
+        free_below.append((x, height))
+        axes.plot(x, y, _SHAPES[kind], color=_COLOURS[kind], markersize=8)
+        axes.annotate(score.case, (x, y), xytext=(x * 1.06, height), fontsize=8.5, color=INK.mark, va="center")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
     axes.margins(0.16)
+    axes.set_xlim(right=min(axes.get_xlim()[1] * 2, 6))
     axes.set_ylim(bottom=0)
     axes.set_xlabel("coverage@10: share of the catalogue shown to anybody (log scale)")
     axes.set_ylabel(LEADING.upper())

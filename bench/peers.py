@@ -1,0 +1,181 @@
+"""What parure is compared with: the models of ``implicit``, tuned, and two baselines of a few lines each.
+
+Each peer turns a train set and its parameters into scores of all items for a user. Scores of the libraries' models
+are computed from the factors and neighbours they fitted, so that every peer ranks in the same way.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from bench.data import Train
+from parure.core import best_first
+from parure.evaluation import ranked_matrix
+from parure.evaluation.truth import DEPTH, Rows, Truth
+
+Scores = NDArray[np.float32]
+Scorer = Callable[[Rows], Scores]
+"""Rows of users -> float32[users, items], NaN where there is nothing to say."""
+Parameters = Mapping[str, Any]
+
+_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A model to compare with.
+
+    Attributes:
+        name: What tables call it.
+        fit: Learns from a train set, parameters and a seed.
+        grid: Values to try for each parameter.
+    """
+
+    name: str
+    fit: Callable[[Train, Parameters, int], Scorer]
+    grid: Mapping[str, tuple[Any, ...]]
+
+    def settings(self) -> Iterator[Parameters]:
+        """Every point of the grid."""
+        for values in product(*self.grid.values()):
+            yield dict(zip(self.grid, values, strict=True))
+
+
+def rank(scorer: Scorer, train: Train, truth: Truth, *, new_only: bool) -> Rows:
+    """The best 200 items for each judged user, int32[users, 200]; ties go to the smaller item id.
+
+    Args:
+        scorer: A fitted peer.
+        train: What it was fitted on.
+        truth: Whose users to rank for.
+        new_only: Leave out what a user has bought.
+    """
+    users = truth.users.translate(train.users)
+    bought = matrix(train, weight="binary")
+    lists: list[Rows] = []
+    for start in range(0, len(users), _CHUNK):
+        part = users[start : start + _CHUNK]
+        scores = scorer(part)
+        if new_only:
+            scores = scores.copy()
+            scores[bought[part].nonzero()] = np.nan
+        lists += [best_first(row, DEPTH) for row in scores]
+    return ranked_matrix(lists)
+
+
+def matrix(train: Train, *, weight: str = "log", half_life_days: float | None = None) -> sp.csr_matrix:
+    """Users x items, float32.
+
+    Args:
+        train: The lines.
+        weight: ``binary``, ``count``, or ``log`` for log(1 + decayed count).
+        half_life_days: A line counts half after this many days; None for no decay.
+    """
+    if half_life_days is None:
+        values = np.ones(len(train.user_ix), np.float32)
+    else:
+        values = np.exp2(-train.age_days / half_life_days).astype(np.float32)
+    made = sp.csr_matrix((values, (train.user_ix, train.item_ix)), shape=(len(train.users), len(train.items)))
+    made.sum_duplicates()
+    if weight == "binary":
+        made.data[:] = 1
+    elif weight == "log":
+        made.data = np.log1p(made.data)
+    return made
+
+
+def _popular(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    del seed
+    decay = np.exp2(-train.age_days / parameters["half_life_days"])
+    count = np.bincount(train.item_ix, decay, minlength=len(train.items)).astype(np.float32)
+    return lambda users: np.broadcast_to(count, (len(users), len(count)))
+
+
+def _own_counts(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    del seed
+    return _sparse_scorer(matrix(train, weight="count", half_life_days=parameters["half_life_days"]))
+
+
+def _als(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    from implicit.als import AlternatingLeastSquares
+    from implicit.nearest_neighbours import bm25_weight
+
+    weighted = matrix(train, half_life_days=parameters["half_life_days"])
+    if parameters["bm25"]:
+        weighted = bm25_weight(weighted.T).T.tocsr().astype(np.float32)
+    model = AlternatingLeastSquares(
+        factors=64, regularization=parameters["reg"], alpha=1.0, iterations=15, random_state=seed
+    )
+    return _factor_scorer(_fitted(model, weighted))
+
+
+def _bpr(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    from implicit.bpr import BayesianPersonalizedRanking
+
+    model = BayesianPersonalizedRanking(
+        factors=64, learning_rate=parameters["learning_rate"], iterations=100, random_state=seed
+    )
+    return _factor_scorer(_fitted(model, matrix(train, weight="binary")))
+
+
+def _cosine(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    from implicit.nearest_neighbours import CosineRecommender
+
+    del seed
+    return _neighbour_scorer(CosineRecommender(K=parameters["k"]), matrix(train, weight=parameters["weight"]))
+
+
+def _bm25(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    from implicit.nearest_neighbours import BM25Recommender
+
+    del seed
+    weighted = matrix(train, weight="count", half_life_days=parameters["half_life_days"])
+    return _neighbour_scorer(BM25Recommender(K=parameters["k"], K1=1.2, B=0.75), weighted)
+
+
+PEERS = (
+    Peer("popular", _popular, {"half_life_days": (7.0, 14.0, 1e9)}),
+    Peer("own counts", _own_counts, {"half_life_days": (30.0, 90.0, None)}),
+    Peer("implicit cosine", _cosine, {"k": (20, 100), "weight": ("binary", "log")}),
+    Peer("implicit BM25", _bm25, {"k": (20, 100), "half_life_days": (60.0, None)}),
+    Peer("implicit ALS", _als, {"reg": (0.01, 1.0), "half_life_days": (90.0, None), "bm25": (True, False)}),
+    Peer("implicit BPR", _bpr, {"learning_rate": (0.01, 0.05)}),
+)
+"""All peers, with the grid each is tuned over."""
+
+
+def _fitted(model: Any, weighted: sp.csr_matrix) -> Any:
+    with warnings.catch_warnings():
+        # implicit warns of BLAS threads, which are up to who runs the benchmark, and of its own conversions.
+        warnings.simplefilter("ignore")
+        model.fit(weighted, show_progress=False)
+    return model
+
+
+def _factor_scorer(model: Any) -> Scorer:
+    return lambda users: np.asarray(model.user_factors[users] @ model.item_factors.T, dtype=np.float32)
+
+
+def _neighbour_scorer(model: Any, weighted: sp.csr_matrix) -> Scorer:
+    similarity = _fitted(model, weighted).similarity
+    return lambda users: _with_nan((weighted[users] @ similarity).tocsr())
+
+
+def _sparse_scorer(scores: sp.csr_matrix) -> Scorer:
+    return lambda users: _with_nan(scores[users])
+
+
+def _with_nan(scores: sp.csr_matrix) -> Scores:
+    """Dense scores with NaN where nothing was stored: those items are never listed."""
+    dense = np.full(scores.shape, np.nan, np.float32)
+    rows = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr))
+    dense[rows, scores.indices] = scores.data
+    return dense
