@@ -1,8 +1,11 @@
 """How the text of one cell becomes a typed value: SQL expressions that give NULL where the text is not one.
 
 Every expression is cheap for the plain spelling (``12.50``, ``2024-05-01 10:00:00``) and falls back to a patient one
-only for the cells that the cheap one could not read: CASE runs its later branches on those rows alone (COALESCE does not).
+only for the cells that the cheap one could not read: CASE runs its later branches on those rows alone, while COALESCE
+and OR run all of theirs on all rows.
 """
+
+# ruff: noqa: RUF001 - typographic quotes and dashes are what shops write
 
 from __future__ import annotations
 
@@ -26,7 +29,8 @@ _FALSE: Final = ("false", "f", "no", "n", "0", "0.0", "nein", "falsch", "non")
 
 MACROS: Final = rf"""
 CREATE OR REPLACE TEMP MACRO parure_digits(x) AS
-    regexp_replace(regexp_extract(x, '{_AMOUNT}', 1) || regexp_extract(x, '{_AMOUNT}', 2), '{_BLANK}|''|’|[+]', '', 'g');
+    regexp_replace(regexp_extract(x, '{_AMOUNT}', 1) || regexp_extract(x, '{_AMOUNT}', 2),
+        '{_BLANK}|''|’|[+]', '', 'g');
 CREATE OR REPLACE TEMP MACRO parure_unsign(x, comma_is_decimal) AS CASE
     WHEN regexp_matches(x, '^-?[0-9]+$') THEN x
     WHEN regexp_matches(x, '^-?[0-9]{{1,3}}(\.[0-9]{{3}})+,[0-9]*$') THEN replace(replace(x, '.', ''), ',', '.')
@@ -177,10 +181,12 @@ def _number(cell: str, sql_type: str, form: CellFormat) -> str:
     if form.decimal == ".":
         plain, comma = f"TRY_CAST({cell} AS DOUBLE)", "false"
     else:
-        plain, comma = f"CASE WHEN NOT contains({cell}, '.') THEN TRY_CAST(replace({cell}, ',', '.') AS DOUBLE) END", "true"
-    return (
-        f"CASE WHEN {cell} IS NULL THEN NULL WHEN {plain} IS NOT NULL THEN {plain} ELSE parure_amount({cell}, {comma}) END"
-    )
+        plain, comma = (
+            f"CASE WHEN NOT contains({cell}, '.') THEN TRY_CAST(replace({cell}, ',', '.') AS DOUBLE) END",
+            "true",
+        )
+    patient = f"parure_amount({cell}, {comma})"
+    return f"CASE WHEN {cell} IS NULL THEN NULL WHEN {plain} IS NOT NULL THEN {plain} ELSE {patient} END"
 
 
 def _moment(kind: str, cell: str, sql_type: str, form: CellFormat) -> str:

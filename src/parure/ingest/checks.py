@@ -1,8 +1,10 @@
 """The rules of the contract as SQL: one SELECT that types and checks every row, and one that says what is wrong.
 
-The first runs over all rows in a single scan and marks a bad row by an empty key; the second runs over the bad rows alone
-and finds their reasons.
+The first runs over all rows in a single scan and marks a bad row by an empty key; the second runs over the bad rows
+alone and finds their reasons.
 """
+
+# ruff: noqa: S608 - all that goes into the SQL is quoted, or is the SQL of the user's own mapping
 
 from __future__ import annotations
 
@@ -181,7 +183,8 @@ class Plan:
                 FROM (SELECT {self._typed(["_line", "_row", "_kind"])} FROM texts)
             )
             SELECT {literal(file)} AS file, _line AS line, split_part(found[1], {SQL_SEPARATOR}, 1) AS reason,
-                split_part(found[1], {SQL_SEPARATOR}, 2) AS "column", split_part(found[1], {SQL_SEPARATOR}, 3) AS sentence,
+                split_part(found[1], {SQL_SEPARATOR}, 2) AS "column",
+                split_part(found[1], {SQL_SEPARATOR}, 3) AS sentence,
                 list_transform(found, lambda fault: rtrim(split_part(fault, {SQL_SEPARATOR}, 1) || ':' ||
                     split_part(fault, {SQL_SEPARATOR}, 2), ':')) AS reasons,
                 _row AS raw
@@ -190,7 +193,7 @@ class Plan:
     def _faults(self) -> list[str]:
         """SQL texts of all that can be wrong with a row, NULL where it is not; the first one names the row's reason."""
         faults = [
-            f"CASE WHEN _left_{i} THEN {literal(rule.code)} || {SQL_SEPARATOR} || {SQL_SEPARATOR} || {literal(rule.because)} END"
+            f"CASE WHEN _left_{i} THEN {literal(f'{rule.code}{_SEPARATOR}{_SEPARATOR}{rule.because}')} END"
             for i, rule in enumerate(self.leave_out)
         ]
         faults += [self._column_fault(column) for column in self.columns]
@@ -201,14 +204,20 @@ class Plan:
             code = f"orphan_{parent.removesuffix('s')}"
             faults.append(self._fault(wrong, code, column, f"is not a {table_key(parent)} of the accepted {parent}"))
         key = self.table[self.table.key]
-        faults.append(self._fault("_kind = 'duplicate_id'", "duplicate_id", key, "stands in an earlier row of the file"))
-        faults.append(self._fault("_kind = 'already_present'", "already_present", key, "was taken in from another file"))
+        faults.append(
+            self._fault("_kind = 'duplicate_id'", "duplicate_id", key, "stands in an earlier row of the file")
+        )
+        faults.append(
+            self._fault("_kind = 'already_present'", "already_present", key, "was taken in from another file")
+        )
         return faults
 
     def _column_fault(self, column: Column) -> str:
         cell = self.cells[column.name]
         nothing = missing(_raw(column), cell.sql_type, cell.form, required=column.required)
-        whens = [f"WHEN {nothing} THEN {self._text('missing_value', column, 'is empty') if column.required else 'NULL'}"]
+        whens = [
+            f"WHEN {nothing} THEN {self._text('missing_value', column, 'is empty') if column.required else 'NULL'}"
+        ]
         if column.type == "choice":
             bad = self._text("unknown_choice", column, f"is none of {', '.join(column.choices)}")
         else:

@@ -1,7 +1,7 @@
 """What a file's values look like: delimiter, decimal mark, date format, currency, offsets.
 
-Decisions are made from samples, by counting. What the sample leaves open (is 03/04 in March or in April?) is returned as
-open, and the caller asks the whole column.
+Decisions are made from samples, by counting. What the sample leaves open (is 03/04 in March or in April?) is returned
+as open, and the caller asks the whole column.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _COMMA_DECIMAL: Final = re.compile(r"\d,\d{1,2}(?!\d)(?![.,])|\d\.\d{3},\d")
 _POINT_DECIMAL: Final = re.compile(r"\d\.\d{1,2}(?!\d)(?![.,])|\d,\d{3}\.\d")
 _ISO: Final = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?(\d{2})?)?$")
 _OFFSET: Final = re.compile(r"\d{1,2}:\d{2}\S*?\s*(Z|[+-]\d{2}:?(\d{2})?)$")
-_NUMERIC_DATE: Final = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[T ,]+(\d{1,2}:\d{2}(?::\d{2})?))?( ?[AaPp][Mm])?$")
+_NUMERIC_DATE: Final = re.compile(
+    r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[T ,]+(\d{1,2}:\d{2}(?::\d{2})?))?( ?[AaPp][Mm])?$"
+)
 _ISO_CODE: Final = re.compile(r"\b([A-Z]{3})\b")
 
 

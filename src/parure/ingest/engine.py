@@ -1,5 +1,7 @@
 """The way of a shop's files into its tables, from first byte to published ledger."""
 
+# ruff: noqa: S608 - all that goes into the SQL is quoted, or is the SQL of the user's own mapping
+
 from __future__ import annotations
 
 import json
@@ -23,7 +25,7 @@ from parure.ingest.config import Dialect, IngestConfig
 from parure.ingest.inputs import Context, Found, Opener, find
 from parure.ingest.ledger import Ledger, Unit, publish, workspace
 from parure.ingest.load import Loaded, NeedsPatience, load
-from parure.ingest.mapping import Mapping, SourceSpec, TableSpec, read_mapping, read_preset
+from parure.ingest.mapping import SourceSpec, TableSpec, read_mapping, read_preset
 from parure.ingest.planning import make_plan
 from parure.ingest.raw import RawTable, staged
 from parure.ingest.result import FileReport, IngestResult
@@ -144,6 +146,7 @@ class _Run:
     reports: list[FileReport] = field(default_factory=list)
     parts: dict[str, list[Path]] = field(default_factory=dict)
     opened: dict[str, RawTable] = field(default_factory=dict)
+    copies: list[_Work] = field(default_factory=list)
 
     def finish(self) -> IngestResult:
         """Do all units, publish what they gave, and report."""
@@ -158,6 +161,8 @@ class _Run:
         for unit in fresh:
             with self.progress.step(f"Taking in {unit.label} as {unit.table.name}"):
                 self._take_in(unit)
+        for unit in self.copies:
+            self._unchanged(unit)
         if fresh:
             publish(self.moves)
             self.ledger.write(self.shop)
@@ -196,18 +201,17 @@ class _Run:
         )
 
     def _units(self) -> list[_Work]:
-        units = []
-        seen: set[str] = set()
+        units: dict[str, _Work] = {}
         for name, table in TABLES.items():
             spec = self.found.mapping.tables.get(name)
             if spec is None:
                 continue
             for openers in self._groups(spec):
                 unit = self._unit(table, spec, openers)
-                if unit.key not in seen:
-                    units.append(unit)
-                seen.add(unit.key)
-        return units
+                if unit.key in units:
+                    self.copies.append(unit)
+                units.setdefault(unit.key, unit)
+        return list(units.values())
 
     def _groups(self, spec: TableSpec) -> list[list[Opener]]:
         """The raw tables that are taken in together: one file at a time, or all that a derived table reads."""
@@ -255,9 +259,9 @@ class _Run:
                 with self.progress.step(f"Opening {opener.label}"):
                     self.opened[opener.label + opener.content_hash] = opener.open()
         for name, openers in self.found.openers.items():
-            if any(opener in unit.openers for opener in openers):
-                for opener in openers:
-                    _demand(name, sources[name].columns, self.opened[opener.label + opener.content_hash])
+            for opener in openers:
+                if opener in unit.openers:
+                    _demand(name, sources[name].columns, self._raw(opener))
         if unit.spec.sql is None:
             unit.raw = self._raw(unit.openers[0])
         else:

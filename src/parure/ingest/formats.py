@@ -1,8 +1,10 @@
 """Raw tables from JSON Lines, Excel workbooks and SQL databases."""
 
+# ruff: noqa: S608 - all that goes into the SQL is quoted, or is the SQL of the user's own mapping
+
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -87,8 +89,8 @@ def _unfold(
         "WHERE NOT sound AND trim(coalesce(j, '')) <> '' ORDER BY _line"
     ).fetchall()
     con.execute("DROP TABLE json_lines")
-    columns = list(zip(*rows, strict=True)) or [[], [], []]
-    pq.write_table(pa.table([pa.array(c, f.type) for c, f in zip(columns, MALFORMED, strict=True)], MALFORMED), malformed)
+    found = [dict(zip(MALFORMED.names, row, strict=True)) for row in rows]
+    pq.write_table(pa.Table.from_pylist(found, schema=MALFORMED), malformed)
     return len(rows)
 
 
@@ -150,7 +152,7 @@ def _cell_text(cell: Any) -> str | None:
         return None
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
+    if isinstance(cell, dt.datetime | dt.date | dt.time):
         return cell.isoformat()
     if isinstance(cell, bytes | bytearray | memoryview):
         return bytes(cell).hex()

@@ -171,7 +171,7 @@ def _given(path: Path) -> Given | None:
 
 
 def table_of(stem: str) -> str | None:
-    """The table that a file of this name feeds: ``order_items``, ``orders-2024`` and ``Order Items (2)`` find theirs."""
+    """The table that a file of this name feeds: ``orders-2024`` and ``Order Items (2)`` find theirs."""
     plain = "".join(letter if letter.isalnum() else "_" for letter in stem.lower())
     for table in sorted(TABLES, key=len, reverse=True):
         if plain == table or (plain.startswith(table) and not plain[len(table)].isalpha()):
@@ -239,9 +239,9 @@ def _by_name(files: list[Given], urls: list[str], ignored: list[str], context: C
             ignored.append(given.path.name)
     for url in urls:
         for name in database_tables(url):
-            table = table_of(name)
-            if table is not None:
-                openers.setdefault(table, []).append(_query_opener(url, name, name, context, is_table=True))
+            fed_table = table_of(name)
+            if fed_table is not None:
+                openers.setdefault(fed_table, []).append(_query_opener(url, name, name, context, is_table=True))
     if not openers:
         raise _nothing_fits(ignored)
     mapping = Mapping(
@@ -274,9 +274,7 @@ def _file_opener(given: Given, sheet: str | None, dialect: Dialect, context: Con
     con, config, work = context.con, context.config, context.work
     dialect = config.dialect.over(dialect)
     if given.format == "parquet":
-        return Opener(
-            given.path.name, given.content_hash, lambda: open_parquet(con, given.path, given.content_hash)
-        )
+        return Opener(given.path.name, given.content_hash, lambda: open_parquet(con, given.path, given.content_hash))
     if given.format == "excel":
         digest = hashlib.sha256(f"{given.content_hash}/{sheet}".encode()).hexdigest()
         return Opener(

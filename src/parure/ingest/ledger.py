@@ -1,7 +1,7 @@
 """What has been taken in: the ledger of a shop's tables, and how it changes in one step.
 
-Parts are written beside it under temporary names, moved into place, and the ledger is replaced last. Readers look only at
-parts that the ledger names, so a process that is killed at any point leaves the tables as they were.
+Parts are written beside it under temporary names, moved into place, and the ledger is replaced last. Readers look only
+at parts that the ledger names, so a process that is killed at any point leaves the tables as they were.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """One raw table into one contract table: type and check all rows in a scan, set the bad ones aside, keep the rest."""
 
+# ruff: noqa: S608 - all that goes into the SQL is quoted, or is the SQL of the user's own mapping
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -142,8 +144,8 @@ def _set_aside(
     if raw.malformed:
         text = "'(hidden)'" if plan.hidden else "raw"
         selects.append(
-            f"SELECT {literal(raw.label)} AS file, _line AS line, 'malformed_row' AS reason, '' AS \"column\", sentence, "
-            f"['malformed_row'] AS reasons, {text} AS raw FROM read_parquet({literal(str(raw.malformed[0]))})"
+            f"SELECT {literal(raw.label)} AS file, _line AS line, 'malformed_row' AS reason, '' AS \"column\", "
+            f"sentence, ['malformed_row'] AS reasons, {text} AS raw FROM read_parquet({literal(str(raw.malformed[0]))})"
         )
     union = " UNION ALL ".join(f"({select})" for select in selects)
     con.execute(f"COPY (SELECT * FROM ({union}) ORDER BY line, raw) TO {literal(str(quarantine))} {_PARQUET}")

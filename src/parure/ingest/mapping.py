@@ -11,8 +11,8 @@
     decimal = ","
 
     [sources.lines]                         # a raw table with a name for SQL
-    files = ["transactions*.csv*"]          # file names (* and ? allowed), or tables = [...] or query = "SELECT ..." of a
-    sheet = "Sales"                         #   database; a sheet of an Excel workbook
+    files = ["transactions*.csv*"]          # file names (* and ? allowed); of a database tables or a query
+    sheet = "Sales"                         # a sheet of an Excel workbook
     columns = ["basket_id", "product_id"]   # columns it must have; checked before anything is read
     optional = true                         # when absent it is an empty table with ``columns``
     [sources.lines.dialect]                 # over [dialect]
@@ -37,8 +37,8 @@
 
 In a derived table the result's columns are matched to the contract by name, and ``columns``, ``constants``,
 ``expressions``, ``values`` and ``leave_out`` then work on the result. Every source has the extra columns ``_line`` (the
-physical line in a text file, the row number elsewhere) and ``_file``; a derived result that has ``_line`` keeps it. Cells of
-text formats are VARCHAR in SQL; Parquet keeps its types.
+physical line in a text file, the row number elsewhere) and ``_file``; a derived result that has ``_line`` keeps it.
+Cells of text formats are VARCHAR in SQL; Parquet keeps its types.
 """
 
 from __future__ import annotations
@@ -93,17 +93,17 @@ class TableSpec(Config):
     """Name of the source whose rows these are, or whose file a derived table's rows are counted under."""
     sql: str | None = None
     """SELECT over the named sources, for a derived table."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     """Contract column -> source column."""
-    constants: dict[str, str | int | float | bool] = {}
+    constants: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """Contract column -> value of every row."""
-    expressions: dict[str, str] = {}
+    expressions: dict[str, str] = Field(default_factory=dict)
     """Contract column -> SQL over the source's columns."""
-    extra: dict[str, str] = {}
+    extra: dict[str, str] = Field(default_factory=dict)
     """Name of a column beyond the contract -> SQL over the source's columns."""
     keep_unmapped: bool = True
     """Whether the source's other columns are kept as extra ones."""
-    values: dict[str, dict[str, str]] = {}
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Contract column -> text in the file -> value."""
     leave_out: tuple[LeaveOut, ...] = ()
     """Rows that are set aside on purpose."""

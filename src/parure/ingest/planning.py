@@ -1,5 +1,7 @@
 """From a raw table and its mapping to a plan: which cell feeds which column, and how its values are written."""
 
+# ruff: noqa: S608 - all that goes into the SQL is quoted, or is the SQL of the user's own mapping
+
 from __future__ import annotations
 
 import re
@@ -255,9 +257,7 @@ def _zone(con: duckdb.DuckDBPyConnection, name: str | None) -> str:
     return name
 
 
-def _date_format(
-    con: duckdb.DuckDBPyConnection, raw: RawTable, sql: str, column: Column, values: Sequence[str]
-) -> str:
+def _date_format(con: duckdb.DuckDBPyConnection, raw: RawTable, sql: str, column: Column, values: Sequence[str]) -> str:
     """The format of one column; where its sample fits both orders of day and month, all its rows are asked."""
     found = find_date_format(values)
     if found != AMBIGUOUS:

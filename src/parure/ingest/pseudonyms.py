@@ -20,7 +20,7 @@ _BLOCK: Final = 64
 
 
 def pseudonym_key(shop: Path) -> bytes:
-    """The shop's key: from the environment variable PARURE_PSEUDONYM_KEY, else from a file that only its owner may read.
+    """The shop's key: from the environment variable PARURE_PSEUDONYM_KEY, else from a file that only its owner reads.
 
     The file is made at first use. Who loses it can no longer match new rows to old customers.
 

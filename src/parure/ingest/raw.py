@@ -1,5 +1,7 @@
 """Raw tables: what a file, sheet or query holds, before anything is checked, as something SQL can select from."""
 
+# ruff: noqa: S608 - all that goes into the SQL is quoted, or is the SQL of the user's own mapping
+
 from __future__ import annotations
 
 import csv
@@ -141,7 +143,9 @@ def _sample(head: str, delimiter: str, names: Sequence[str]) -> dict[str, list[s
     """Values of the first thousand whole lines, the header left out."""
     lines = head.splitlines()[1:1001] if len(head) < _HEAD_BYTES else head.splitlines()[1:-1][:1000]
     rows = [row for row in csv.reader(lines, delimiter=delimiter) if len(row) == len(names)]
-    return {name: [value.strip() for value in column] for name, column in zip(names, zip(*rows), strict=False)}
+    return {
+        name: [value.strip() for value in column] for name, column in zip(names, zip(*rows, strict=True), strict=False)
+    }
 
 
 def header_names(cells: Sequence[str]) -> list[str]:
@@ -187,7 +191,8 @@ class _TextFile:
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.names)
         nulls = ", ".join(literal(text) for text in ("", *self.config.missing_values))
         relation = (
-            f"read_csv({literal(str(self.path))}, header = true, auto_detect = false, delim = {literal(self.delimiter)}, "
+            f"read_csv({literal(str(self.path))}, header = true, auto_detect = false, "
+            f"delim = {literal(self.delimiter)}, "
             f"quote = '\"', escape = '\"', strict_mode = true, nullstr = [{nulls}], allow_quoted_nulls = true, "
             f"columns = {{{columns}}})"
         )
