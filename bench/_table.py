@@ -12,7 +12,6 @@ from parure.evaluation import Row
 from parure.evaluation.metrics import METRICS
 from parure.evaluation.table import NARROW_COLUMNS
 
-
 _WIDE = 140
 """On a narrower terminal only a few of the ranking metrics are shown; the JSON always holds all."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -40,12 +42,13 @@ def target(shop: Dataset) -> Target:
     rng = np.random.default_rng(8)
     items = list(shop.items)
     taken = {
-        f"user{user:02d}": {items[2 * i + user % 2] for i in rng.integers(0, ITEMS // 2, size=4)} for user in range(USERS)
+        f"user{user:02d}": {items[2 * i + user % 2] for i in rng.integers(0, ITEMS // 2, size=4)}
+        for user in range(USERS)
     }
     return Target.of(shop, Truth.of(taken, shop.items), until_us=(DAYS + 7) * DAY_US)
 
 
-def lists_for(target: Target, *, taste: float, seed: int) -> dict[str, Rows]:
+def _lists(target: Target, *, taste: float, seed: int) -> dict[str, Rows]:
     """Random lists of 20 that lean to the user's taste; bought items are left out for ``new``."""
     rng = np.random.default_rng(seed)
     dataset = target.dataset
@@ -63,14 +66,19 @@ def lists_for(target: Target, *, taste: float, seed: int) -> dict[str, Rows]:
 
 
 @pytest.fixture(scope="session")
+def lists_for() -> Callable[..., dict[str, Rows]]:
+    return _lists
+
+
+@pytest.fixture(scope="session")
 def evaluation(target: Target) -> Evaluation:
     judge = Judge(target, resamples=60)
-    judge.add(Contender(name="popular", kind="baseline"), lists_for(target, taste=0.0, seed=1))
+    judge.add(Contender(name="popular", kind="baseline"), _lists(target, taste=0.0, seed=1))
     judge.add(
         Contender(name="taste", kind="source", about="knows the two tastes", fit_s=1.25, fit_cpu_s=2.0, peak_mib=210),
-        lists_for(target, taste=1.0, seed=2),
+        _lists(target, taste=1.0, seed=2),
     )
-    judge.add(Contender(name="blend", kind="blend"), lists_for(target, taste=0.5, seed=3))
+    judge.add(Contender(name="blend", kind="blend"), _lists(target, taste=0.5, seed=3))
     reason = "At 31 % of purchases, hiding what was bought would hide what is wanted."
     repeats = Repeats(share=0.31, policy="always", reason=reason, by_category=(("even", 0.4), ("odd", 0.2)))
     return judge.evaluation("two tastes", repeats=repeats)

@@ -1,0 +1,44 @@
+"""Groups of users and items."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parure.evaluation import Target
+from parure.evaluation.slices import Slice, slices_of
+
+
+def _family(target: Target, family: str) -> list[Slice]:
+    return [s for s in slices_of(target.dataset, target.facts, target.truths["all"]) if s.family == family]
+
+
+def test_every_user_is_in_one_slice_of_history(target: Target) -> None:
+    found = _family(target, "history")
+    assert [each.name for each in found] == ["new", "light", "medium", "heavy"]
+    total = sum(each.users.astype(int) for each in found if each.users is not None)
+    assert (total == 1).all()
+
+
+def test_new_users_have_fewer_than_three_purchases(target: Target) -> None:
+    new = _family(target, "history")[0]
+    purchases = target.dataset.user_table.column("purchases").to_numpy()
+    assert new.users is not None
+    assert sorted(target.truths["all"].users.ids_of(np.flatnonzero(new.users))) == sorted(
+        target.dataset.users.ids_of(np.flatnonzero(purchases < 3))
+    )
+
+
+def test_spending_segments_come_from_small_to_high(target: Target) -> None:
+    assert [each.name for each in _family(target, "spending_segment")] == ["small", "low_average", "average", "high"]
+
+
+def test_groups_that_nothing_is_known_of_are_not_shown(target: Target) -> None:
+    assert _family(target, "gender") == []
+    assert _family(target, "age_band") == []
+
+
+def test_items_are_parted_by_age_and_by_popularity(target: Target) -> None:
+    for family, names in (("item age", ["new items", "older items"]), ("popularity", ["best sellers", "long tail"])):
+        found = _family(target, family)
+        assert [each.name for each in found] == names
+        assert (found[0].pairs != found[1].pairs).all()
