@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -52,9 +52,13 @@ def _explain(cls: type[BaseModel], detail: Any) -> str:
 
 def _field_names(cls: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """Names of the fields at a place inside a nested config; empty where it is not a config."""
+    place: Any = cls
     for part in path:
-        field = cls.model_fields.get(str(part))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return []
-        cls = field.annotation
-    return list(cls.model_fields)
+        if isinstance(place, type) and issubclass(place, BaseModel):
+            field = place.model_fields.get(str(part))
+            place = field.annotation if field is not None else None
+        else:
+            # A mapping of names to configs, or a list of them: the part is a key, the config is what it holds.
+            held = [kind for kind in get_args(place) if kind is not Ellipsis]
+            place = held[-1] if held else None
+    return list(place.model_fields) if isinstance(place, type) and issubclass(place, BaseModel) else []
