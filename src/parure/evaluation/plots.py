@@ -87,7 +87,7 @@ def coverage_scatter(evaluation: Evaluation, split: Split) -> Markup:
         height = min([y, *(taken - gap for other, taken in free_below if 0.4 < x / other < 2.5)])
         free_below.append((x, height))
         axes.plot(x, y, _SHAPES[kind], color=_COLOURS[kind], markersize=8)
-        axes.annotate(score.case, (x, y), xytext=(x * 1.06, height), fontsize=8.5, color=INK.mark, va="center")
+        axes.annotate(score.case, (x, y), xytext=(x * 1.12, height), fontsize=8.5, color=INK.mark, va="center")
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
     axes.margins(0.16)
@@ -115,7 +115,15 @@ def slice_dots(evaluation: Evaluation, split: Split, family: str, cases: list[st
     axes.set_xlim(left=0)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlabel(f"{LEADING.upper()} with 95 % interval (judged users in brackets)")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, labelcolor=MUTED.mark, fontsize=8.5)
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=4,
+        columnspacing=1.2,
+        frameon=False,
+        labelcolor=MUTED.mark,
+        fontsize=8.5,
+    )
     slug = family.replace(" ", "-").replace("_", "-")
     return figure_to_svg(figure, name=f"slice-{split}-{slug}", label=f"{LEADING} by {family.replace('_', ' ')}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self, TypedDict
 
@@ -189,7 +188,8 @@ class Evaluation(Record):
 
     def score(self, case: str, split: Split, metric: str) -> Score | None:
         """One score; None where it was not measured."""
-        return self._index.get((case, split, metric))
+        wanted = (case, split, metric)
+        return next((score for score in self.scores if (score.case, score.split, score.metric) == wanted), None)
 
     def metrics(self) -> list[str]:
         """Names of all metrics, in the order measured."""
@@ -247,10 +247,6 @@ class Evaluation(Record):
         except ValueError as error:
             problem = str(error).splitlines()[0]
             raise InputError(f"{path} holds no evaluation: {problem}.", hint="Run parure evaluate again.") from None
-
-    @cached_property
-    def _index(self) -> dict[tuple[str, str, str], Score]:
-        return {(score.case, score.split, score.metric): score for score in self.scores}
 
     def _note(self, split: Split) -> str:
         """Whether the best baseline of a split was beaten, and how clearly."""

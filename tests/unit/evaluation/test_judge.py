@@ -43,7 +43,7 @@ def test_scores_are_the_plain_means_of_the_metrics(target: Target, lists_for: Li
             assert score.value == pytest.approx(mean)
             assert score.low is not None
             assert score.high is not None
-            assert score.low <= score.value <= score.high
+            assert score.low - 1e-9 <= score.value <= score.high + 1e-9
 
 
 def test_new_counts_only_what_a_user_had_not_bought(target: Target) -> None:
