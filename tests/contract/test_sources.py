@@ -3,6 +3,8 @@
 from parure.retrieval import (
     Als,
     AlsConfig,
+    Category,
+    CategoryConfig,
     Demographic,
     DemographicConfig,
     Ease,
@@ -53,6 +55,18 @@ class TestDemographic(SourceContract):
 class TestDemographicByAColumnThatIsNotThere(SourceContract):
     def source(self):
         return Demographic(DemographicConfig(columns=("age_band", "home_store")))
+
+
+class TestCategory(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return Category(CategoryConfig(strength=0.1))
+
+
+class TestCategoryByBrand(SourceContract):
+    def source(self):
+        return Category(CategoryConfig(column="brand", half_life_days=None, popularity_half_life_days=None))
 
 
 class TestItemCf(SourceContract):

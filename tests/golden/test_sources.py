@@ -9,6 +9,8 @@ import pytest
 from parure.core.clock import rng_for
 from parure.dataset import dataset_from_events
 from parure.retrieval import (
+    Category,
+    CategoryConfig,
     Demographic,
     DemographicConfig,
     Ease,
@@ -198,6 +200,15 @@ def test_new_arrivals_by_age_and_category():
     config = NewArrivalsConfig(half_life_days=10, max_age_days=30, affinity=1.0, popularity=0.0)
     # All of u's purchases are gold, so gold counts twice; d is too old.
     assert scores(NewArrivals(config), dataset, "u") == pytest.approx({"a": 1.0, "b": 0.5, "c": 0.5})
+
+
+def test_category_multiplies_the_customers_share_with_the_items():
+    products = {"a": {"category": "gold"}, "b": {"category": "gold"}, "c": {"category": "silver"}}
+    dataset = shop(("u", "a", 1), ("v", "a", 1), ("v", "b", 1), ("w", "c", 1), products=products)
+    config = CategoryConfig(half_life_days=None, popularity_half_life_days=None, strength=4)
+    # Whole: gold 3/4, silver 1/4; u bought gold once: (1 + 4 * 3/4) / 5 and (4 * 1/4) / 5. Of gold, a is 2/3.
+    expected = {"a": 0.8 * 2 / 3, "b": 0.8 / 3, "c": 0.2}
+    assert scores(Category(config), dataset, "u") == pytest.approx(expected)
 
 
 def test_style_is_the_decayed_mean_of_unit_vectors():

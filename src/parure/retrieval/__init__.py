@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parure.retrieval.als import Als, AlsConfig
+from parure.retrieval.category import Category, CategoryConfig
 from parure.retrieval.demographic import Demographic, DemographicConfig
 from parure.retrieval.ease import Ease, EaseConfig
 from parure.retrieval.folded import (
@@ -25,7 +26,7 @@ from parure.retrieval.up_cf import UpCf, UpCfConfig
 
 SOURCES: Mapping[str, type[Source[Any]]] = {
     source.kind: source
-    for source in (Popular, Demographic, ItemCf, Als, Ease, Repurchase, TifuKnn, UpCf, NewArrivals, Style)
+    for source in (Popular, Demographic, Category, ItemCf, Als, Ease, Repurchase, TifuKnn, UpCf, NewArrivals, Style)
 }
 """Every source by its kind, as recipes name it."""
 
@@ -34,6 +35,8 @@ __all__ = [
     "Als",
     "AlsConfig",
     "BlockFoldedIn",
+    "Category",
+    "CategoryConfig",
     "Demographic",
     "DemographicConfig",
     "DenseFoldedIn",

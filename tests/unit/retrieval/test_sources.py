@@ -8,13 +8,15 @@ import pytest
 
 from parure.core import Event, EventKind, History, Query
 from parure.core.clock import DAY_US, rng_for
-from parure.core.errors import BundleError, InputError, SettingsError
+from parure.core.errors import BundleError, ColumnError, InputError, SettingsError
 from parure.dataset import dataset_from_events
 from parure.retrieval import (
     SOURCES,
     Als,
     AlsConfig,
     BlockFoldedIn,
+    Category,
+    CategoryConfig,
     Demographic,
     DemographicConfig,
     Ease,
@@ -98,6 +100,11 @@ def test_a_group_that_is_too_small_is_served_with_the_whole():
     source = fit(Demographic(DemographicConfig(columns=("age_band",), min_users=5)))
     assert source.group_of(SHOP.query("ada")) is None
     assert source.retrieve(SHOP.query("ada"), 9).pairs() == source.retrieve(SHOP.query("eva"), 9).pairs()
+
+
+def test_a_category_column_that_is_not_there_is_named_with_a_near_one():
+    with pytest.raises(ColumnError, match="did you mean 'category'"):
+        fit(Category(CategoryConfig(column="categroy")))
 
 
 def test_new_items_of_the_own_category_come_first():
