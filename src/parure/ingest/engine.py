@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -74,13 +75,34 @@ def ingest(
     config = config or IngestConfig()
     now_us = int(time.time() * 1e6) if now_us is None else now_us
     shop = Path(shop)
-    with workspace(shop) as work, duckdb.connect() as con:
+    with workspace(shop) as work, duckdb.connect() as con, _said_clearly(shop):
         _prepare(con, config, work)
         ledger = Ledger.read(shop)
         _settle_pseudonyms(con, shop, ledger, config)
         found = find(inputs, chosen, Context(con, config, work))
         run = _Run(shop, work, con, config, found, ledger, _bounds(config, now_us), progress or Silent())
         return run.finish()
+
+
+@contextmanager
+def _said_clearly(shop: Path) -> Iterator[None]:
+    """What the disk or the memory refuses half-way becomes an error with a next step."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise InputError(
+            f"Taking files into {shop} needs more memory: {_first_line(error)}",
+            hint="Raise memory_limit_mib. Nothing was stored.",
+        ) from error
+    except (duckdb.IOException, OSError) as error:
+        raise InputError(
+            f"Taking files into {shop} failed on the disk: {_first_line(error)}",
+            hint="Check free space and rights. Nothing was stored.",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:300]
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, config: IngestConfig, work: Path) -> None:

@@ -64,7 +64,7 @@ def _unfold(
     """Write objects as columns of text, and lines that are none beside them; returns how many are none."""
     con.execute(
         "CREATE OR REPLACE TEMP TABLE json_lines AS SELECT row_number() OVER () AS _line, j, "
-        "coalesce(json_valid(j) AND json_type(j) = 'OBJECT', false) AS sound "
+        "CASE WHEN json_valid(j) THEN json_type(j) = 'OBJECT' ELSE false END AS sound "
         f"FROM read_csv({literal(str(text))}, header = false, auto_detect = false, delim = '\x01', quote = '', "
         "escape = '', nullstr = '', max_line_size = 33554432, columns = {'j': 'VARCHAR'})"
     )

@@ -104,7 +104,7 @@ def _missing(table: Table, absent: Sequence[str], raw: RawTable) -> ColumnError:
             similar = next(g for g in got if f"{g.lower()!r}" in near)
             guesses.append(f"got {similar!r}, did you mean {name}?")
     hint = "Rename the column, or map it in a mapping file."
-    if len(got) == 1 and any(mark in got[0] for mark in ",;\t|"):
+    if len(got) == 1:
         hint = "The file has a single column: check its delimiter."
     shown = ", ".join(got[:20]) + (", ..." if len(got) > 20 else "")
     return ColumnError(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 import duckdb
 
-from parure.core.errors import InputError, MissingInputError
+from parure.core.errors import InputError, MissingInputError, SettingsError
 from parure.ingest.cells import literal, quoted
 from parure.ingest.config import Dialect, IngestConfig
 from parure.ingest.detect import find_delimiter
@@ -21,7 +22,8 @@ from parure.ingest.lines import LineStats, read_lines, read_records, write_recor
 from parure.ingest.scan import TextFacts, opened, scan_text, unpacked
 from parure.ingest.schema import TABLES
 
-_HEAD_BYTES: Final = 1 << 18
+_HEAD_BYTES: Final = 1 << 17  # no cell in it is longer than the csv module takes
+_PRINTABLE: Final = b"\t\n\r\f" + bytes(range(32, 256))
 _KNOWN: Final = frozenset(name for table in TABLES.values() for name in table.names)
 
 
@@ -120,6 +122,7 @@ def open_text(
     if path.suffix.lower() == ".gz":
         text = unpacked(path, work / f"{content_hash[:16]}.txt")
     facts = facts or scan_text(text)[1]
+    _demand_text(path, text, facts, dialect.encoding)
     lines = read_lines(text, facts, dialect.encoding, LineStats())
     head = _head(text, facts, dialect.encoding)
     delimiter = dialect.delimiter or find_delimiter(head, _KNOWN)
@@ -162,6 +165,26 @@ def header_names(cells: Sequence[str]) -> list[str]:
             seen[name.lower()] += 1
         names.append(name)
     return names
+
+
+def _demand_text(path: Path, text: Path, facts: TextFacts, encoding: str | None) -> None:
+    """Refuse an encoding that nobody knows, and pictures and the like, before they are taken for tables."""
+    if encoding is not None:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            raise SettingsError(
+                f"The encoding {encoding!r} is not known.", hint="Use a name such as utf-8, cp1252 or latin-1."
+            ) from None
+    elif not facts.bom:
+        with opened(text) as file:
+            start = file.read(1024)
+        controls = len(start.translate(None, delete=_PRINTABLE))
+        if 50 * controls > len(start):
+            raise InputError(
+                f"{path} is not a text file: {controls} of its first {len(start)} bytes are control characters.",
+                hint="Export it as text. If it is UTF-16 without a byte order mark, set the encoding.",
+            )
 
 
 def _head(path: Path, facts: TextFacts, encoding: str | None) -> str:
