@@ -8,6 +8,7 @@ one comparison is judged on the same resamples, and a difference of two is a pai
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,19 @@ class Interval:
     high: Values
 
 
+@dataclass(frozen=True)
+class Group:
+    """Columns to average over some of the users.
+
+    Attributes:
+        values: float64[members, columns], without NaN.
+        rows: int64[members], which users they are; None where all are.
+    """
+
+    values: Values
+    rows: NDArray[np.int64] | None = None
+
+
 def bootstrap(values: Values, *, resamples: int = MEAN_RESAMPLES, seed: int = 0) -> Interval:
     """Mean of each column over users, with its 95 % interval.
 
@@ -53,19 +67,36 @@ def bootstrap(values: Values, *, resamples: int = MEAN_RESAMPLES, seed: int = 0)
     Cost:
         users x resamples binomial draws, in chunks: memory stays near 64 MB however many users there are.
     """
-    users, columns = values.shape
-    if not users:
-        nothing = np.full(columns, np.nan)
-        return Interval(nothing, nothing, nothing)
+    return bootstrap_groups(len(values), [Group(values)], resamples=resamples, seed=seed)[0]
+
+
+def bootstrap_groups(
+    users: int, groups: Sequence[Group], *, resamples: int = MEAN_RESAMPLES, seed: int = 0
+) -> list[Interval]:
+    """Means over several groups of the same users, all from the same draws of all users.
+
+    The draws cost the most, so that many groups are hardly dearer than one. The mean of a group in one resample is
+    that over its members drawn; resamples in which none of them was drawn are left out.
+
+    Args:
+        users: How many users there are in all.
+        groups: What to average.
+        resamples: How often users are drawn anew.
+        seed: The same seed and number of users give the same draws.
+
+    Returns:
+        One interval a group.
+    """
+    means = [np.empty((resamples, group.values.shape[1])) for group in groups]
     rng = np.random.default_rng(seed)
-    share = np.full(users, 1 / users)
-    step = max(1, _CELLS // users)
-    means = np.empty((resamples, columns))
-    for start in range(0, resamples, step):
-        stop = min(start + step, resamples)
-        means[start:stop] = (rng.multinomial(users, share, size=stop - start) / users) @ values
-    low, high = np.percentile(means, [2.5, 97.5], axis=0)
-    return Interval(values.mean(axis=0), low, high)
+    share = np.full(users, 1 / max(users, 1))
+    step = max(1, _CELLS // max(users, 1))
+    for start in range(0, resamples if users else 0, step):
+        drawn = slice(start, min(start + step, resamples))
+        weights = rng.multinomial(users, share, size=drawn.stop - start) / users
+        for group, found in zip(groups, means, strict=True):
+            found[drawn] = _weighted_means(weights, group)
+    return [_interval(group.values, found) for group, found in zip(groups, means, strict=True)]
 
 
 def paired(a: Values, b: Values, *, resamples: int = DIFFERENCE_RESAMPLES, seed: int = 0) -> Interval:
@@ -80,19 +111,42 @@ def paired(a: Values, b: Values, *, resamples: int = DIFFERENCE_RESAMPLES, seed:
     return bootstrap(a - b, resamples=resamples, seed=seed)
 
 
-def bootstrap_defined(values: Values, *, resamples: int = MEAN_RESAMPLES, seed: int = 0) -> Interval:
-    """As :func:`bootstrap`, each column over the users for whom it is defined (not NaN).
+def defined_groups(values: Values) -> list[tuple[list[int], Group]]:
+    """Part columns that hold NaN into groups that do not: each column over the users for whom it is defined.
 
-    Columns that are defined for the same users share their draws.
+    Args:
+        values: float64[users, columns], NaN where a user has no value.
+
+    Returns:
+        For each different set of users, the columns defined for just them, and the group. Columns that are defined
+        for nobody are left out.
     """
-    columns = values.shape[1]
-    result = Interval(np.full(columns, np.nan), np.full(columns, np.nan), np.full(columns, np.nan))
     defined = ~np.isnan(values)
-    left = set(range(columns))
+    left = [column for column in range(values.shape[1]) if defined[:, column].any()]
+    made = []
     while left:
-        first = min(left)
-        alike = [c for c in sorted(left) if np.array_equal(defined[:, c], defined[:, first])]
-        left.difference_update(alike)
-        part = bootstrap(values[defined[:, first]][:, alike], resamples=resamples, seed=seed)
-        result.value[alike], result.low[alike], result.high[alike] = part.value, part.low, part.high
-    return result
+        alike = [column for column in left if np.array_equal(defined[:, column], defined[:, left[0]])]
+        left = [column for column in left if column not in alike]
+        rows = np.flatnonzero(defined[:, alike[0]])
+        made.append((alike, Group(values[rows][:, alike], rows)))
+    return made
+
+
+def _weighted_means(weights: Values, group: Group) -> Values:
+    """float64[resamples, columns]; NaN where no member was drawn."""
+    if group.rows is None:
+        return np.asarray(weights @ group.values)
+    part = weights[:, group.rows]
+    total = part.sum(axis=1, keepdims=True)
+    found = np.full((len(weights), group.values.shape[1]), np.nan)
+    np.divide(part @ group.values, total, out=found, where=total > 0)
+    return found
+
+
+def _interval(values: Values, means: Values) -> Interval:
+    """The mean of the members themselves, and the percentiles of the resampled means."""
+    if not len(values):
+        nothing = np.full(values.shape[1], np.nan)
+        return Interval(nothing, nothing, nothing)
+    low, high = np.percentile(means[~np.isnan(means).any(axis=1)], [2.5, 97.5], axis=0)
+    return Interval(values.mean(axis=0), low, high)

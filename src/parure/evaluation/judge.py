@@ -12,7 +12,15 @@ from parure.core.clock import from_us
 from parure.core.errors import InputError
 from parure.dataset import Dataset
 from parure.evaluation.beyond import ItemFacts, Vectors, category_diversity, gini, novelty, tail_share, vector_diversity
-from parure.evaluation.intervals import DIFFERENCE_RESAMPLES, MEAN_RESAMPLES, bootstrap, bootstrap_defined, paired
+from parure.evaluation.intervals import (
+    DIFFERENCE_RESAMPLES,
+    MEAN_RESAMPLES,
+    Group,
+    Interval,
+    bootstrap_groups,
+    defined_groups,
+    paired,
+)
 from parure.evaluation.metrics import METRICS, coverage, recall_curve, user_metrics
 from parure.evaluation.result import (
     LEADING,
@@ -101,8 +109,8 @@ class _Judged:
     """float64[users, measures of :meth:`Judge._beyond`]"""
     whole: dict[str, float]
     """Values of the whole catalogue."""
-    pairs: list[Values]
-    """For each slice of items, float64[users left, KEY_METRICS]."""
+    slices: list[Values]
+    """For each slice, float64[members, KEY_METRICS]."""
     curve: Values
 
 
@@ -155,13 +163,14 @@ class Judge:
         """
         if not self._contenders:
             raise InputError("There is nothing to compare.", hint="Add at least one contender.")
+        means = {split: self._means(split) for split in SPLITS}
         return Evaluation(
             dataset=name,
             contenders=tuple(self._contenders),
             protocol=self._protocol(),
-            scores=tuple(score for split in SPLITS for score in self._scores(split)),
+            scores=tuple(score for scores, _ in means.values() for score in scores),
             differences=tuple(gap for split in SPLITS for gap in self._differences(split, reference)),
-            slices=tuple(score for split in SPLITS for score in self._slice_scores(split)),
+            slices=tuple(score for _, slices in means.values() for score in slices),
             curves=tuple(self._curves()),
             repeats=repeats,
         )
@@ -169,16 +178,16 @@ class Judge:
     def _score(self, ranked: Rows, split: Split) -> _Judged:
         truth, facts = self.target.truths[split], self.target.facts
         users = user_metrics(ranked, truth)
-        per_pairs = []
-        for each in self.target.slices[split]:
-            if each.pairs is not None:
-                part, positions = truth.where(each.pairs)
-                per_pairs.append(user_metrics(ranked[positions], part)[:, _KEY_COLUMNS])
+        # For a slice of users their scores are there already; one of items is judged anew.
+        slices = [
+            users[each.rows] if each.truth is None else user_metrics(ranked[each.rows], each.truth)
+            for each in self.target.slices[split]
+        ]
         return _Judged(
             users=users,
             beyond=np.column_stack(list(self._beyond(ranked).values())),
             whole={"coverage@10": coverage(ranked, facts.known), "gini@10": gini(ranked, len(truth.items))},
-            pairs=per_pairs,
+            slices=[each[:, _KEY_COLUMNS] for each in slices],
             curve=recall_curve(ranked, truth, np.array(CUTOFFS)),
         )
 
@@ -194,24 +203,46 @@ class Judge:
             found["visual_diversity@10"] = vector_diversity(ranked, facts.vectors)
         return found
 
-    def _scores(self, split: Split) -> Iterator[Score]:
+    def _means(self, split: Split) -> tuple[list[Score], list[SliceScore]]:
+        """All means of one split, drawn at once: the metrics of every contender, and those of every slice."""
+        truth, slices = self.target.truths[split], self.target.slices[split]
+        if not len(truth):
+            return [], []
         judged = [self._judged[each.name, split] for each in self._contenders]
-        if not len(self.target.truths[split]):
-            return
-        plain = bootstrap(np.hstack([each.users for each in judged]), resamples=self.resamples, seed=self.seed)
-        beyond = bootstrap_defined(
-            np.hstack([each.beyond for each in judged]), resamples=self.resamples, seed=self.seed
-        )
-        beyond_names = list(self._beyond(np.empty((0, 10), np.int32)))
-        for position, contender in enumerate(self._contenders):
-            for names, interval in ((METRICS, plain), (beyond_names, beyond)):
-                for column, metric in enumerate(names, start=position * len(names)):
-                    if not np.isnan(interval.value[column]):
-                        value, low, high = (float(x[column]) for x in (interval.value, interval.low, interval.high))
-                        yield Score(case=contender.name, split=split, metric=metric, value=value, low=low, high=high)
-            for metric, value in judged[position].whole.items():
-                if not np.isnan(value):
-                    yield Score(case=contender.name, split=split, metric=metric, value=value)
+        beyond = defined_groups(np.hstack([each.beyond for each in judged]))
+        groups = [Group(np.hstack([each.users for each in judged])), *(group for _, group in beyond)]
+        for place, each in enumerate(slices):
+            groups.append(Group(np.hstack([found.slices[place] for found in judged]), each.rows))
+        found = bootstrap_groups(len(truth), groups, resamples=self.resamples, seed=self.seed)
+        parts = [(list(range(len(METRICS) * len(judged))), found[0])]
+        scores = self._named(split, METRICS, parts)
+        names = tuple(self._beyond(np.empty((0, 10), np.int32)))
+        parts = [(columns, each) for (columns, _), each in zip(beyond, found[1:], strict=False)]
+        scores += self._named(split, names, parts) + self._whole(split)
+        rank = {contender.name: place for place, contender in enumerate(self._contenders)}
+        intervals = found[len(found) - len(slices) :]
+        return sorted(scores, key=lambda score: rank[score.case]), self._slice_scores(split, intervals)
+
+    def _named(self, split: Split, names: Sequence[str], parts: Sequence[tuple[list[int], Interval]]) -> list[Score]:
+        """Scores of columns that stand contender by contender, metric by metric."""
+        made = {}
+        for columns, interval in parts:
+            for column, value, low, high in zip(columns, interval.value, interval.low, interval.high, strict=True):
+                case = self._contenders[column // len(names)].name
+                metric = names[column % len(names)]
+                made[column] = Score(
+                    case=case, split=split, metric=metric, value=float(value), low=float(low), high=float(high)
+                )
+        return [made[column] for column in sorted(made)]
+
+    def _whole(self, split: Split) -> list[Score]:
+        """Values of the whole catalogue, which have no interval."""
+        return [
+            Score(case=contender.name, split=split, metric=metric, value=value)
+            for contender in self._contenders
+            for metric, value in self._judged[contender.name, split].whole.items()
+            if not np.isnan(value)
+        ]
 
     def _differences(self, split: Split, reference: str | None) -> Iterator[Difference]:
         if len(self._contenders) < 2 or not len(self.target.truths[split]):
@@ -242,30 +273,24 @@ class Judge:
         leading = METRICS.index(LEADING)
         return max(plain, key=lambda name: float(self._judged[name, split].users[:, leading].mean()))
 
-    def _slice_scores(self, split: Split) -> Iterator[SliceScore]:
-        judged = [self._judged[each.name, split] for each in self._contenders]
-        of_items = 0
-        for each in self.target.slices[split]:
-            if each.users is not None:
-                parts = [found.users[each.users][:, _KEY_COLUMNS] for found in judged]
-            else:
-                parts = [found.pairs[of_items] for found in judged]
-                of_items += 1
-            interval = bootstrap(np.hstack(parts), resamples=self.resamples, seed=self.seed)
-            keys = [(contender.name, metric) for contender in self._contenders for metric in KEY_METRICS]
-            for (case, metric), value, low, high in zip(keys, interval.value, interval.low, interval.high, strict=True):
-                yield SliceScore(
-                    case=case,
-                    split=split,
-                    family=each.family,
-                    name=each.name,
-                    about=each.about,
-                    users=len(parts[0]),
-                    metric=metric,
-                    value=float(value),
-                    low=float(low),
-                    high=float(high),
-                )
+    def _slice_scores(self, split: Split, intervals: Sequence[Interval]) -> list[SliceScore]:
+        keys = [(contender.name, metric) for contender in self._contenders for metric in KEY_METRICS]
+        return [
+            SliceScore(
+                case=case,
+                split=split,
+                family=each.family,
+                name=each.name,
+                about=each.about,
+                users=len(each.rows),
+                metric=metric,
+                value=float(value),
+                low=float(low),
+                high=float(high),
+            )
+            for each, interval in zip(self.target.slices[split], intervals, strict=True)
+            for (case, metric), value, low, high in zip(keys, interval.value, interval.low, interval.high, strict=True)
+        ]
 
     def _curves(self) -> Iterator[Curve]:
         for (case, split), judged in self._judged.items():

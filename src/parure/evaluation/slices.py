@@ -13,8 +13,6 @@ from parure.dataset import Dataset
 from parure.evaluation.beyond import ItemFacts
 from parure.evaluation.truth import Truth
 
-Flags = NDArray[np.bool_]
-
 NEW_BELOW = 3
 """A user with fewer purchases than this counts as new."""
 MIN_GROUP = 30
@@ -31,15 +29,15 @@ class Slice:
         family: What the slices of one family differ in: history, spending, age_band, gender, item age, popularity.
         name: Which one this is.
         about: What the name means here.
-        users: bool[users], who belongs; None where the slice is about items.
-        pairs: bool[n], which (user, item) pairs of the truth belong; None where the slice is about users.
+        rows: int64[members], positions in the truth of the users who belong.
+        truth: What counts as a hit for them, where the slice is about items; None where it is about users.
     """
 
     family: str
     name: str
     about: str
-    users: Flags | None = None
-    pairs: Flags | None = None
+    rows: NDArray[np.int64]
+    truth: Truth | None = None
 
 
 def slices_of(dataset: Dataset, facts: ItemFacts, truth: Truth) -> list[Slice]:
@@ -72,7 +70,7 @@ def _by_history(purchases: NDArray[np.float64]) -> list[Slice]:
             ("medium", f"up to {high:,.0f} purchases", (purchases > max(low, NEW_BELOW - 1)) & (purchases <= high)),
             ("heavy", f"more than {high:,.0f} purchases", ~new & (purchases > high)),
         ]
-    return [Slice("history", name, about, users=mask) for name, about, mask in parts if mask.any()]
+    return [Slice("history", name, about, np.flatnonzero(mask)) for name, about, mask in parts if mask.any()]
 
 
 def _by_word(table: pa.Table, column: str, at: NDArray[np.int32], *, min_group: int) -> list[Slice]:
@@ -82,7 +80,9 @@ def _by_word(table: pa.Table, column: str, at: NDArray[np.int32], *, min_group: 
     words = np.array([*table.column(column).to_pylist(), None], dtype=object)[at]
     groups = {word: words == word for word in sorted({word for word in words if word is not None})}
     big = [
-        Slice(column, word, f"{column} {word}", users=mask) for word, mask in groups.items() if mask.sum() >= min_group
+        Slice(column, word, f"{column} {word}", np.flatnonzero(mask))
+        for word, mask in groups.items()
+        if mask.sum() >= min_group
     ]
     return big if len(big) > 1 else []
 
@@ -96,7 +96,12 @@ def _by_item(facts: ItemFacts, truth: Truth) -> list[Slice]:
         ("popularity", "best sellers", "the items that make half of all purchases", ~tail),
         ("popularity", "long tail", "all other items", tail),
     ]
-    return [Slice(family, name, about, pairs=mask) for family, name, about, mask in parts if mask.any()]
+    made = []
+    for family, name, about, mask in parts:
+        part, rows = truth.where(mask)
+        if len(part):
+            made.append(Slice(family, name, about, rows, part))
+    return made
 
 
 def _column(table: pa.Table, name: str, at: NDArray[np.int32]) -> NDArray[np.float64]:

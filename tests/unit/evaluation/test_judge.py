@@ -103,7 +103,7 @@ def test_a_slice_of_users_has_their_own_mean(target: Target, lists_for: Lists) -
     found = next(
         s for s in judge.evaluation("shop").slices if (s.split, s.name, s.metric) == ("all", "heavy", "map@12")
     )
-    expected = user_metrics(lists["all"], target.truths["all"])[heavy.users, 0].mean()
+    expected = user_metrics(lists["all"], target.truths["all"])[heavy.rows, 0].mean()
     assert found.value == pytest.approx(expected)
 
 
