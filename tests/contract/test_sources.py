@@ -163,7 +163,7 @@ class TestUpCfWithFewUsers(SourceContract):
     reads_user_ids = True
 
     def source(self):
-        return UpCf(UpCfConfig(max_users=2, own_share=0.5))
+        return UpCf(UpCfConfig(max_users=2, own_share=0.5, shares=False))
 
 
 class TestNewArrivals(SourceContract):

@@ -185,7 +185,7 @@ def test_up_cf_votes_by_cosine_to_a_power():
     dataset = shop(
         ("u", "a", 1), ("v", "a", 1), ("v", "b", 1), ("w", "a", 1), ("w", "b", 1), ("w", "c", 1), ("w", "d", 1)
     )
-    config = UpCfConfig(half_life_days=None, power=2.0)
+    config = UpCfConfig(half_lives=(), order_half_lives=(), half_life_days=None, power=2.0)
     # Cosines 1 / sqrt(2) and 1 / 2 squared: votes 1/2 and 1/4, so 2/3 and 1/3. v's shares are 1/2, w's 1/4.
     expected = {"a": 5 / 12, "b": 5 / 12, "c": 1 / 12, "d": 1 / 12}
     assert scores(UpCf(config), dataset, "u") == pytest.approx(expected)

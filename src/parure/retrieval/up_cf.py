@@ -14,24 +14,25 @@ from pydantic import Field
 from parure.core.config import Config
 from parure.retrieval.folded import Scores
 from parure.retrieval.neighbours import NeighbourConfig, NeighbourSource
-from parure.retrieval.signals import Acts, Signal, normalised_rows
+from parure.retrieval.signals import Acts, Signal, Weighting, normalised_rows
 
 
-class UpCfConfig(NeighbourConfig):
+class UpCfConfig(NeighbourConfig, Signal):
     """Parameters of :class:`UpCf`."""
 
+    weighting: Weighting = "count"
+    half_lives: tuple[tuple[float, float], ...] = ((0.18, 120.0), (0.1, 28.0))
+    order_half_lives: tuple[tuple[float, float], ...] = ((0.72, 10.0),)
     neighbours: int = Field(default=200, ge=1, le=100_000)
     own_share: float = Field(default=0.0, ge=0, le=1)
-    half_life_days: float | None = Field(default=28.0, gt=0, le=36_500)
-    """After this many days a purchase speaks half for its item; no decay where None."""
-    compare_half_life_days: float | None = Field(default=None, gt=0, le=36_500)
-    """The same where customers are compared."""
-    power: float = Field(default=3.0, ge=0, le=20)
+    power: float = Field(default=5.0, ge=0, le=20)
     """Locality: the cosine is raised to this power; more makes near customers count more."""
+    shares: bool = True
+    """Every customer speaks with the same voice: what they bought is scaled to a sum of 1, as in the paper."""
 
 
 class UpCf(NeighbourSource[UpCfConfig]):
-    """Shares of an item in the decayed purchases of like customers, weighted by cosine to a power.
+    """The decayed purchases of like customers, weighted by cosine (of their logarithms) to a power.
 
     With ``own_share`` 0 it says what others would buy in the customer's place; a blend adds the own history.
     """
@@ -40,13 +41,16 @@ class UpCf(NeighbourSource[UpCfConfig]):
     config_type: ClassVar[type[Config]] = UpCfConfig
 
     def _taste(self, acts: Acts) -> sp.csr_matrix:
-        counts = acts.matrix(Signal(weighting="count", half_life_days=self.config.half_life_days))
+        counts = acts.matrix(self.config)
+        if not self.config.shares:
+            return counts
         total = np.asarray(counts.sum(axis=1)).ravel()
         return (sp.diags_array(1 / np.maximum(total, 1e-12)) @ counts).tocsr().astype(np.float32)
 
     def _compared(self, acts: Acts, taste: sp.csr_matrix) -> sp.csr_matrix:
-        del taste
-        return normalised_rows(acts.matrix(Signal(weighting="log", half_life_days=self.config.compare_half_life_days)))
+        counts = acts.matrix(self.config) if self.config.shares else taste.copy()
+        counts.data = np.log1p(counts.data)
+        return normalised_rows(counts)
 
     def _weigh(self, products: Scores, query_squares: Scores) -> Scores:
         del query_squares
