@@ -108,11 +108,13 @@ def _als(train: Train, parameters: Parameters, seed: int) -> Scorer:
     from implicit.als import AlternatingLeastSquares
     from implicit.nearest_neighbours import bm25_weight
 
-    weighted = matrix(train, half_life_days=parameters["half_life_days"])
-    if parameters["bm25"]:
-        weighted = bm25_weight(weighted.T).T.tocsr().astype(np.float32)
+    if parameters["weight"] == "bm25":
+        counts = matrix(train, weight="count", half_life_days=parameters["half_life_days"])
+        weighted = bm25_weight(counts, K1=100, B=0.8).tocsr().astype(np.float32)
+    else:
+        weighted = matrix(train, half_life_days=parameters["half_life_days"])
     model = AlternatingLeastSquares(
-        factors=64, regularization=parameters["reg"], alpha=1.0, iterations=15, random_state=seed
+        factors=64, regularization=0.01, alpha=parameters["alpha"], iterations=15, random_state=seed
     )
     return _factor_scorer(_fitted(model, weighted))
 
@@ -146,7 +148,7 @@ PEERS = (
     Peer("own counts", _own_counts, {"half_life_days": (30.0, 90.0, None)}),
     Peer("implicit cosine", _cosine, {"k": (20, 100), "weight": ("binary", "log")}),
     Peer("implicit BM25", _bm25, {"k": (20, 100), "half_life_days": (60.0, None)}),
-    Peer("implicit ALS", _als, {"reg": (0.01, 1.0), "half_life_days": (90.0, None), "bm25": (True, False)}),
+    Peer("implicit ALS", _als, {"weight": ("bm25", "log"), "alpha": (1.0, 10.0), "half_life_days": (90.0, None)}),
     Peer("implicit BPR", _bpr, {"learning_rate": (0.01, 0.05)}),
 )
 """All peers, with the grid each is tuned over."""
