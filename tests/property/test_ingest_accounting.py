@@ -6,34 +6,51 @@ import csv
 import io
 import shutil
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from parure.core.clock import to_us
 from parure.ingest import IngestConfig, Tables, ingest
 
-NOW_US = to_us(__import__("datetime").datetime(2025, 1, 1))
+NOW_US = to_us(datetime(2025, 1, 1, tzinfo=UTC))
 CONFIG = IngestConfig(threads=1, memory_limit_mib=256)
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Shrinking would run hundreds of whole ingests.
+FEW = settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 ids = st.sampled_from(["p1", "p2", "p3", "4", "ü", "", " p1 ", "NULL"])
 users = st.sampled_from(["c1", "c2", "c3", "", "9"])
-prices = st.sampled_from(["1.00", "34,00 €", "1.234,50", "0", "-3", "NaN", "inf", "abc", "", "1e3", "99999999999", "0.10"])
-days = st.sampled_from(["2024-05-01", "2024-05-01 10:00:00", "2030-01-01", "1870-01-01", "yesterday", "", "2024-05-01T10:00:00+02:00"])
-texts = st.one_of(st.sampled_from(["", "Ring", 'a "quoted" one', "two\nlines", "a,b;c", "Kette für Ännchen"]), st.text(max_size=8))
+prices = st.sampled_from(
+    ["1.00", "34,00 €", "1.234,50", "0", "-3", "NaN", "inf", "abc", "", "1e3", "99999999999", "0.10"]
+)
+days = st.sampled_from(
+    ["2024-05-01", "2024-05-01 10:00:00", "2030-01-01", "1870-01-01", "yesterday", "", "2024-05-01T10:00:00+02:00"]
+)
+texts = st.one_of(
+    st.sampled_from(["", "Ring", 'a "quoted" one', "two\nlines", "a,b;c", "Kette für Ännchen"]), st.text(max_size=8)
+)
 kinds = st.sampled_from(["view", "purchase", "Add to cart", "stare", ""])
 quantities = st.sampled_from(["1", "2.5", "0", "-1", "1000000000", "x", "", "nan"])
 orders_status = st.sampled_from(["completed", "Completed", "lost", "returned"])
 numbers = st.integers(0, 6).map(lambda n: f"n{n}")
 
-PRODUCTS = st.lists(st.tuples(ids, texts, texts, prices, st.sampled_from(["in_stock", "In Stock", "gone"])), min_size=1, max_size=8)
+PRODUCTS = st.lists(
+    st.tuples(ids, texts, texts, prices, st.sampled_from(["in_stock", "In Stock", "gone"])), min_size=1, max_size=8
+)
 ORDERS = st.lists(st.tuples(numbers, users, days, orders_status, prices), min_size=1, max_size=8)
 ITEMS = st.lists(st.tuples(numbers, numbers, ids, quantities, prices), min_size=1, max_size=12)
 INTERACTIONS = st.lists(st.tuples(numbers, users, ids, kinds, days), min_size=1, max_size=8)
-JUNK = st.lists(st.sampled_from(["", "a,b", '"never closed,1,2', "x" * 50, "\x00,1,2,3,4", "1,2,3,4,5,6,7,8,9"]), max_size=3)
+JUNK = st.lists(
+    st.sampled_from(["", "a,b", '"never closed,1,2', "x" * 50, "\x00,1,2,3,4", "1,2,3,4,5,6,7,8,9"]), max_size=3
+)
 
 HEADERS = {
     "products": ["product_id", "title", "category", "price", "stock_status"],
@@ -101,7 +118,9 @@ def test_rows_in_are_rows_accepted_plus_rows_quarantined(files):
             kept = sum(con.execute(f"SELECT count(*) FROM '{path}'").fetchall()[0][0] for path in aside)
             assert kept == result.rows_quarantined
             for path in aside:
-                assert con.execute(f"SELECT count(*) FROM '{path}' WHERE reason = '' OR sentence = ''").fetchall() == [(0,)]
+                assert con.execute(f"SELECT count(*) FROM '{path}' WHERE reason = '' OR sentence = ''").fetchall() == [
+                    (0,)
+                ]
 
 
 @FEW
@@ -121,7 +140,7 @@ def test_what_is_accepted_keeps_the_contract(files):
                 "price": "FROM products WHERE price_cents <= 0 OR price_cents IS NULL OR title IS NULL",
                 "line": "FROM order_items WHERE quantity <= 0 OR quantity > 100000 OR unit_price_cents <= 0",
                 "number": "FROM order_items WHERE quantity IS NULL OR NOT isfinite(quantity)",
-                "time": "FROM orders WHERE order_date > '2025-01-02' OR order_date < '1990-01-01' OR order_date IS NULL",
+                "time": "FROM orders WHERE order_date > '2025-01-02' OR order_date < '1990-01-01'",
                 "kind": "FROM interactions WHERE interaction_type NOT IN ('view', 'purchase', 'add_to_cart')",
                 "status": "FROM orders WHERE order_status NOT IN ('completed', 'returned')",
             }

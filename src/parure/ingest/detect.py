@@ -40,7 +40,7 @@ def find_delimiter(head: str, known: Iterable[str] = ()) -> str:
     names = {name.lower() for name in known}
 
     def quality(delimiter: str) -> tuple[int, float, int]:
-        rows = [row for row in csv.reader(head.splitlines()[:200], delimiter=delimiter) if row]
+        rows = [row for row in csv.reader(head.split("\n")[:200], delimiter=delimiter) if row]
         if not rows or len(rows[0]) < 2:
             return (0, 0.0, 0)
         width = len(rows[0])

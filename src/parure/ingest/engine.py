@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -17,18 +16,19 @@ from pathlib import Path
 import duckdb
 
 from parure.core.clock import from_us
-from parure.core.errors import ColumnError, InputError, MissingInputError, SettingsError, did_you_mean
+from parure.core.errors import InputError, MissingInputError, SettingsError, did_you_mean
 from parure.core.progress import Progress, Silent
 from parure.ingest import pseudonyms
-from parure.ingest.cells import MACROS, literal, quoted
-from parure.ingest.checks import Bounds
+from parure.ingest.cells import MACROS, literal
+from parure.ingest.checks import Bounds, Plan
 from parure.ingest.config import Dialect, IngestConfig
 from parure.ingest.inputs import Context, Found, Opener, find
 from parure.ingest.ledger import Ledger, Unit, publish, workspace
-from parure.ingest.load import Loaded, NeedsPatience, load
+from parure.ingest.load import Loaded, load
 from parure.ingest.mapping import SourceSpec, TableSpec, read_mapping, read_preset
+from parure.ingest.opening import Reader, Work, mentions
 from parure.ingest.planning import make_plan
-from parure.ingest.raw import RawTable, staged
+from parure.ingest.raw import NeedsPatience, RawTable
 from parure.ingest.result import FileReport, IngestResult
 from parure.ingest.schema import TABLES, Table
 
@@ -80,8 +80,9 @@ def ingest(
         ledger = Ledger.read(shop)
         _settle_pseudonyms(con, shop, ledger, config)
         found = find(inputs, chosen, Context(con, config, work))
-        run = _Run(shop, work, con, config, found, ledger, _bounds(config, now_us), progress or Silent())
-        return run.finish()
+        progress = progress or Silent()
+        reader = Reader(con, found, work, progress)
+        return _Run(shop, work, con, config, found, ledger, _bounds(config, now_us), progress, reader).finish()
 
 
 @contextmanager
@@ -139,17 +140,13 @@ def _bounds(config: IngestConfig, now_us: int) -> Bounds:
     return Bounds(f"TIMESTAMP '{earliest}'", f"TIMESTAMP '{latest}'", config)
 
 
-@dataclass
-class _Work:
-    """One unit that is new: what it reads, and under which key it is kept."""
+@dataclass(frozen=True)
+class _Ready:
+    """A piece of work whose rows are open and whose cells are understood."""
 
-    table: Table
-    spec: TableSpec
-    openers: list[Opener]
-    key: str
-    label: str
-    content_hash: str
-    raw: RawTable | None = None
+    work: Work
+    raw: RawTable
+    plan: Plan
 
 
 @dataclass
@@ -157,34 +154,33 @@ class _Run:
     """One ingest under way."""
 
     shop: Path
-    work: Path
+    directory: Path
     con: duckdb.DuckDBPyConnection
     config: IngestConfig
     found: Found
     ledger: Ledger
     bounds: Bounds
     progress: Progress
+    reader: Reader
     moves: dict[Path, Path] = field(default_factory=dict)
     reports: list[FileReport] = field(default_factory=list)
     parts: dict[str, list[Path]] = field(default_factory=dict)
-    opened: dict[str, RawTable] = field(default_factory=dict)
-    copies: list[_Work] = field(default_factory=list)
+    copies: list[Work] = field(default_factory=list)
 
     def finish(self) -> IngestResult:
-        """Do all units, publish what they gave, and report."""
+        """Do all that is new, publish what it gave, and report."""
         mapping = self.found.mapping
         self._check_tables()
         for table in TABLES:
             self.parts[table] = [self.shop / "tables" / unit.part for unit in self.ledger.of(table)]
         self.ledger.customers_given = self.ledger.customers_given or "customers" in mapping.tables
-        fresh = [unit for unit in self._units() if not self._unchanged(unit)]
-        for unit in fresh:
-            self._open(unit)
-        for unit in fresh:
-            with self.progress.step(f"Taking in {unit.label} as {unit.table.name}"):
-                self._take_in(unit)
-        for unit in self.copies:
-            self._unchanged(unit)
+        fresh = [work for work in self._all_work() if not self._unchanged(work)]
+        # All are opened, and their columns looked at, before a row of any is taken in.
+        for ready in [self._ready(work) for work in fresh]:
+            with self.progress.step(f"Taking in {ready.work.label} as {ready.work.table.name}"):
+                self._take_in(ready)
+        for work in self.copies:
+            self._unchanged(work)
         if fresh:
             publish(self.moves)
             self.ledger.write(self.shop)
@@ -222,18 +218,18 @@ class _Run:
             hint=f"Add a file named {table}.csv (or .tsv, .parquet, .jsonl, .xlsx), or use a mapping.",
         )
 
-    def _units(self) -> list[_Work]:
-        units: dict[str, _Work] = {}
+    def _all_work(self) -> list[Work]:
+        found: dict[str, Work] = {}
         for name, table in TABLES.items():
             spec = self.found.mapping.tables.get(name)
             if spec is None:
                 continue
             for openers in self._groups(spec):
-                unit = self._unit(table, spec, openers)
-                if unit.key in units:
-                    self.copies.append(unit)
-                units.setdefault(unit.key, unit)
-        return list(units.values())
+                work = self._work(table, spec, openers)
+                if work.key in found:
+                    self.copies.append(work)
+                found.setdefault(work.key, work)
+        return list(found.values())
 
     def _groups(self, spec: TableSpec) -> list[list[Opener]]:
         """The raw tables that are taken in together: one file at a time, or all that a derived table reads."""
@@ -243,12 +239,12 @@ class _Run:
         rest = [
             opener
             for name in self.found.mapping.sources
-            if name != spec.source and _mentions(spec.sql, name)
+            if name != spec.source and mentions(spec.sql, name)
             for opener in self.found.openers[name]
         ]
         return [[*first, *rest]]
 
-    def _unit(self, table: Table, spec: TableSpec, openers: list[Opener]) -> _Work:
+    def _work(self, table: Table, spec: TableSpec, openers: list[Opener]) -> Work:
         described = {
             "table": table.name,
             "files": sorted(opener.content_hash for opener in openers),
@@ -260,96 +256,35 @@ class _Run:
         label = ", ".join(opener.label for opener in own) or spec.source
         joined = "".join(sorted(opener.content_hash for opener in openers))
         digest = openers[0].content_hash if len(openers) == 1 else sha256(joined.encode()).hexdigest()
-        return _Work(table, spec, openers, key, label, digest)
+        return Work(table, spec, tuple(openers), key, label, digest)
 
     def _dialect(self, spec: TableSpec) -> Dialect:
         source = self.found.mapping.sources.get(spec.source, SourceSpec())
         return self.config.dialect.over(source.dialect.over(self.found.mapping.dialect))
 
-    def _unchanged(self, unit: _Work) -> bool:
-        before = self.ledger.find(unit.key)
+    def _unchanged(self, work: Work) -> bool:
+        before = self.ledger.find(work.key)
         if before is not None:
-            values = {**before.report.__dict__, "unchanged": True, "file": unit.label}
+            values = {**before.report.__dict__, "unchanged": True, "file": work.label}
             self.reports.append(FileReport(**values))
         return before is not None
 
-    def _open(self, unit: _Work) -> None:
-        """Open what a unit reads, and look at its columns before any row is taken in."""
-        sources = self.found.mapping.sources
-        for opener in unit.openers:
-            if opener.label + opener.content_hash not in self.opened:
-                with self.progress.step(f"Opening {opener.label}"):
-                    self.opened[opener.label + opener.content_hash] = opener.open()
-        for name, openers in self.found.openers.items():
-            for opener in openers:
-                if opener in unit.openers:
-                    _demand(name, sources[name].columns, self._raw(opener))
-        if unit.spec.sql is None:
-            unit.raw = self._raw(unit.openers[0])
-        else:
-            unit.raw = self._derive(unit)
-        self._plan(unit)
-
-    def _raw(self, opener: Opener) -> RawTable:
-        return self.opened[opener.label + opener.content_hash]
-
-    def _derive(self, unit: _Work) -> RawTable:
-        """Run a derived table's SELECT into a temporary file.
+    def _ready(self, work: Work) -> _Ready:
+        """Open one piece of work and decide how its cells are read.
 
         Raises:
-            SettingsError: The SELECT is wrong.
+            ColumnError: A required column is missing.
         """
-        for name, spec in self.found.mapping.sources.items():
-            if name == unit.spec.source or _mentions(unit.spec.sql or "", name):
-                self._source_view(name, spec)
-        into = self.work / f"{unit.key[:16]}.derived.parquet"
-        # The user's text stands on lines of its own, so that a closing comment cannot swallow the bracket.
-        statement = f"COPY (\n{(unit.spec.sql or '').rstrip().rstrip(';')}\n) TO {literal(str(into))} (FORMAT parquet)"
+        raw = self.reader.open(work)
         try:
-            self.con.execute(statement)
-        except duckdb.Error as error:
-            raise SettingsError(
-                f"The SELECT of [tables.{unit.table.name}] fails: {' '.join(str(error).split())[:300]}",
-                hint="Its sources are " + ", ".join(self.found.mapping.sources) + ".",
-            ) from None
-        return staged(self.con, into, unit.label, unit.content_hash, dialect={"format": "derived"})
+            return _Ready(work, raw, self._plan(work, raw))
+        except NeedsPatience as signal:
+            raw = self.reader.patiently(work, signal)
+            return _Ready(work, raw, self._plan(work, raw))
 
-    def _source_view(self, name: str, spec: SourceSpec) -> None:
-        openers = self.found.openers[name]
-        selects = [
-            f"SELECT * EXCLUDE (_ord), {literal(opener.label)} AS _file FROM {self._exact(opener).numbered}"
-            for opener in openers
-        ]
-        if not openers:
-            cells = ", ".join(f"CAST(NULL AS VARCHAR) AS {quoted(column)}" for column in spec.columns)
-            selects = [f"SELECT {cells}, NULL::BIGINT AS _line, NULL::VARCHAR AS _file WHERE false"]
-        self.con.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {' UNION ALL BY NAME '.join(selects)}")
-
-    def _exact(self, opener: Opener) -> RawTable:
-        """The raw table with right line numbers: read record by record where positions would not give them."""
-        raw = self._raw(opener)
-        if raw.patient is not None and not raw.lines_exact:
-            try:
-                rows = self.con.execute(f"SELECT count(*) FROM {raw.relation}").fetchall()[0][0]
-                raw.lines_exact = rows + 1 == raw.physical_lines
-            except duckdb.Error:
-                raw.lines_exact = False
-            if not raw.lines_exact:
-                raw = self.opened[opener.label + opener.content_hash] = raw.patient()
-        return raw
-
-    def _plan(self, unit: _Work):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        assert unit.raw is not None  # noqa: S101
-        return make_plan(
-            self.con,
-            unit.table,
-            unit.spec,
-            unit.raw,
-            self._dialect(unit.spec),
-            self.bounds,
-            parents=self._parents(unit.table),
-            pseudonymise=self.config.pseudonymise,
-        )
+    def _plan(self, work: Work, raw: RawTable) -> Plan:
+        pseudonymise, dialect = self.config.pseudonymise, self._dialect(work.spec)
+        return make_plan(self.con, work.table, work.spec, raw, dialect, self.bounds, pseudonymise=pseudonymise)
 
     def _parents(self, table: Table) -> dict[str, str]:
         """For each reference that can be checked, SQL of the keys that exist."""
@@ -362,74 +297,51 @@ class _Run:
             parents[column.name] = f"SELECT {key} FROM read_parquet([{paths}])" if paths else "SELECT '' WHERE false"
         return parents
 
-    def _take_in(self, unit: _Work) -> None:
+    def _take_in(self, ready: _Ready) -> None:
         try:
-            loaded = self._load(unit)
-        except NeedsPatience:
-            assert unit.raw is not None and unit.raw.patient is not None  # noqa: S101, PT018
-            unit.raw = unit.raw.patient()
-            loaded = self._load(unit)
-        assert unit.raw is not None  # noqa: S101
-        report = self._report(unit, loaded)
-        kept = Unit(unit.key, report, loaded.columns)
+            loaded = self._load(ready)
+        except NeedsPatience as signal:
+            raw = self.reader.patiently(ready.work, signal)
+            ready = _Ready(ready.work, raw, self._plan(ready.work, raw))
+            loaded = self._load(ready)
+        report = self._report(ready, loaded)
+        kept = Unit(ready.work.key, report, loaded.columns)
         self.ledger.units.append(kept)
         self.reports.append(report)
-        part, quarantine = self._paths(unit)
+        part, quarantine = self._paths(ready.work)
         if loaded.accepted:
             self.moves[part] = self.shop / "tables" / kept.part
-            self.parts[unit.table.name].append(part)
+            self.parts[report.table].append(part)
         if loaded.reasons:
             self.moves[quarantine] = self.shop / "quarantine" / kept.quarantine
 
-    def _load(self, unit: _Work) -> Loaded:
-        assert unit.raw is not None  # noqa: S101
-        part, quarantine = self._paths(unit)
-        present = [] if unit.table.versioned else self.parts[unit.table.name]
-        return load(self.con, self._plan(unit), unit.raw, present, part, quarantine)
+    def _load(self, ready: _Ready) -> Loaded:
+        table = ready.work.table
+        part, quarantine = self._paths(ready.work)
+        present = [] if table.versioned else self.parts[table.name]
+        plan = replace(ready.plan, parents=self._parents(table))
+        return load(self.con, plan, ready.raw, present, part, quarantine)
 
-    def _paths(self, unit: _Work) -> tuple[Path, Path]:
-        name = f"{unit.table.name}-{unit.key[:16]}"
-        return self.work / f"{name}.part.parquet", self.work / f"{name}.quarantine.parquet"
+    def _paths(self, work: Work) -> tuple[Path, Path]:
+        name = f"{work.table.name}-{work.key[:16]}"
+        return self.directory / f"{name}.part.parquet", self.directory / f"{name}.quarantine.parquet"
 
-    def _report(self, unit: _Work, loaded: Loaded) -> FileReport:
-        raw = unit.raw
-        assert raw is not None  # noqa: S101
-        if not loaded.rows_in and not self.ledger.of(unit.table.name) and unit.spec.sql is None:
+    def _report(self, ready: _Ready, loaded: Loaded) -> FileReport:
+        work, raw = ready.work, ready.raw
+        if not loaded.rows_in and not self.ledger.of(work.table.name) and work.spec.sql is None:
             raise MissingInputError(
-                f"{unit.label} has a header and no rows.", hint="Export it again, or leave the file away."
+                f"{work.label} has a header and no rows.", hint="Export it again, or leave the file away."
             )
-        recommended = [c.name for c in unit.table.columns if c.need == "recommended"]
+        recommended = [c.name for c in work.table.columns if c.need == "recommended"]
         return FileReport(
-            table=unit.table.name,
-            file=unit.label,
-            content_hash=unit.content_hash,
+            table=work.table.name,
+            file=work.label,
+            content_hash=work.content_hash,
             rows_in=loaded.rows_in,
             rows_accepted=loaded.accepted,
             rows_quarantined=loaded.rows_in - loaded.accepted,
             reasons=loaded.reasons,
             dialect=raw.dialect,
-            missing_columns=tuple(n for n in recommended if unit.table[n].stored_name not in loaded.columns),
+            missing_columns=tuple(n for n in recommended if work.table[n].stored_name not in loaded.columns),
             notes=tuple(dict.fromkeys(raw.notes)),
         )
-
-
-def _mentions(sql: str, name: str) -> bool:
-    return re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE) is not None
-
-
-def _demand(name: str, columns: Sequence[str], raw: RawTable) -> None:
-    """Check the columns that a mapping's source must have.
-
-    Raises:
-        ColumnError: One is missing; a near miss is named.
-    """
-    for column in columns:
-        if column not in raw.columns:
-            guess = did_you_mean(column, raw.columns)
-            raise ColumnError(
-                f"{raw.label} lacks the column {column!r} of the source {name!r}" + (f", {guess}" if guess else "."),
-                hint=f"Its columns are {', '.join(list(raw.columns)[:30])}.",
-            )
-
-
-__all__ = ["InputError", "ingest"]

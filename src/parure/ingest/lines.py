@@ -152,7 +152,8 @@ def _closed(text: str, waiting: list[tuple[int, str]], lines: Iterator[tuple[int
 
 def _split(number: int, text: str, delimiter: str, width: int | None, longest: int) -> Record:
     try:
-        cells = next(csv.reader([text] if "\n" not in text else text.splitlines(keepends=True), delimiter=delimiter))
+        # Not splitlines(): it also breaks lines at characters that may stand in a cell.
+        cells = next(csv.reader([f"{line}\n" for line in text.split("\n")], delimiter=delimiter))
     except (csv.Error, StopIteration) as error:
         return Record(number, [], text[:_RAW_CHARS], f"The line cannot be split into cells: {error}.")
     if "\0" in text:

@@ -13,14 +13,10 @@ import duckdb
 
 from parure.ingest.cells import literal, quoted
 from parure.ingest.checks import Plan
-from parure.ingest.raw import RawTable
+from parure.ingest.raw import NeedsPatience, RawTable, rows_of
 
 # Ids are mostly distinct: trying a dictionary on them first costs a third of the writing time and no space is won.
 _PARQUET: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 10000)"
-
-
-class NeedsPatience(Exception):  # noqa: N818 - a signal between two readers, not an error
-    """The SQL engine cannot read this text, or cannot tell its lines: read it record by record."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ def load(
         One scan of the raw rows and one of the keys. Rows are read a second time only where some are rejected.
     """
     stage = part.with_suffix(".stage")
-    _type_rows(con, plan, raw, stage)
+    rows_of(con, raw, f"COPY ({plan.select(raw.relation)}) TO {literal(str(stage))} {_PARQUET}")
     total, rejected = _find_rejected(con, plan, stage, present)
     malformed = raw.malformed[1] if raw.malformed else 0
     reasons: dict[str, int] = {}
@@ -82,16 +78,6 @@ def load(
         stage.replace(part)
     con.execute("DROP TABLE IF EXISTS rejected")
     return Loaded(total + malformed, total - rejected, reasons, columns)
-
-
-def _type_rows(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawTable, stage: Path) -> None:
-    try:
-        con.execute(f"COPY ({plan.select(raw.relation)}) TO {literal(str(stage))} {_PARQUET}")
-    except duckdb.Error as error:
-        # Only a text file that has not been read record by record yet can be at fault here.
-        if raw.patient is None or "CSV" not in str(error):
-            raise
-        raise NeedsPatience from None
 
 
 def _find_rejected(con: duckdb.DuckDBPyConnection, plan: Plan, stage: Path, present: Sequence[Path]) -> tuple[int, int]:
@@ -137,7 +123,7 @@ def _set_aside(
 ) -> None:
     # Position and line agree only where every record is one line, the header included.
     if raw.patient is not None and not raw.lines_exact and raw.physical_lines != total + 1:
-        raise NeedsPatience
+        raise NeedsPatience(raw.patient)
     selects = []
     if rejected:
         selects.append(plan.faults(raw.numbered, "rejected", raw.label, list(raw.columns)))

@@ -24,7 +24,7 @@ from parure.ingest.detect import (
     has_offsets,
 )
 from parure.ingest.mapping import TableSpec
-from parure.ingest.raw import RawTable
+from parure.ingest.raw import RawTable, rows_of
 from parure.ingest.schema import Column, Table
 
 _SAMPLE_ROWS: Final = 2_000
@@ -123,7 +123,6 @@ def make_plan(
     dialect: Dialect,
     bounds: Bounds,
     *,
-    parents: Mapping[str, str],
     pseudonymise: bool,
 ) -> Plan:
     """Decide how every cell is read; what is detected is added to ``raw.dialect``.
@@ -154,7 +153,6 @@ def make_plan(
         _flat_extras(con, raw, assigned.extras, base),
         spec.leave_out,
         bounds,
-        parents,
         hidden=_hidden(raw, assigned, secret),
         pseudonyms=frozenset(secret & set(names)),
     )
@@ -193,7 +191,7 @@ def _samples(con: duckdb.DuckDBPyConnection, raw: RawTable, sources: Mapping[str
     if len(at_hand) == len(sources):
         return {name: [value for value in values if value] for name, values in at_hand.items()}
     cells = ", ".join(f"trim({sql}) AS {quoted(name)}" for name, sql in sources.items())
-    found = con.execute(f"SELECT {cells} FROM {raw.relation} LIMIT {_SAMPLE_ROWS}").fetchall()
+    found = rows_of(con, raw, f"SELECT {cells} FROM {raw.relation} LIMIT {_SAMPLE_ROWS}")
     columns = list(zip(*found, strict=True)) or [()] * len(sources)
     return {name: [v for v in column if v] for name, column in zip(sources, columns, strict=True)}
 
@@ -264,7 +262,7 @@ def _date_format(con: duckdb.DuckDBPyConnection, raw: RawTable, sql: str, column
         return found
     day_first, month_first = day_and_month_first(values)
     counts = ", ".join(f"count(try_strptime(trim({sql}), {literal(f)}))" for f in (day_first, month_first))
-    days, months = con.execute(f"SELECT {counts} FROM {raw.relation}").fetchall()[0]
+    days, months = rows_of(con, raw, f"SELECT {counts} FROM {raw.relation}")[0]
     if days == months:
         raw.notes.append(f"{column.name}: every date can be read with the day or the month first; the day was taken.")
     return day_first if days >= months else month_first

@@ -27,6 +27,18 @@ _PRINTABLE: Final = b"\t\n\r\f" + bytes(range(32, 256))
 _KNOWN: Final = frozenset(name for table in TABLES.values() for name in table.names)
 
 
+class NeedsPatience(Exception):  # noqa: N818 - a signal between two readers, not an error
+    """The SQL engine cannot read this text, or cannot tell its lines: read it record by record.
+
+    Args:
+        read: Does so.
+    """
+
+    def __init__(self, read: Callable[[], RawTable]) -> None:
+        super().__init__()
+        self.read = read
+
+
 @dataclass
 class RawTable:
     """A raw table that SQL can select from.
@@ -64,6 +76,21 @@ class RawTable:
     lines_exact: bool = True
     physical_lines: int = 0
     sample: dict[str, list[str]] = field(default_factory=dict)
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, raw: RawTable, query: str) -> list[tuple[Any, ...]]:
+    """Rows of a query over a raw table.
+
+    Raises:
+        NeedsPatience: The SQL engine cannot read the raw table's text.
+    """
+    try:
+        return con.execute(query).fetchall()
+    except duckdb.Error as error:
+        # Only a text file that has not been read record by record yet can be at fault here.
+        if raw.patient is None or "CSV" not in str(error):
+            raise
+        raise NeedsPatience(raw.patient) from None
 
 
 def parquet_relation(path: Path, columns: Iterable[str]) -> tuple[str, str]:
@@ -144,7 +171,8 @@ def open_text(
 
 def _sample(head: str, delimiter: str, names: Sequence[str]) -> dict[str, list[str]]:
     """Values of the first thousand whole lines, the header left out."""
-    lines = head.splitlines()[1:1001] if len(head) < _HEAD_BYTES else head.splitlines()[1:-1][:1000]
+    # Not splitlines(): it also breaks lines at characters that may stand in a cell.
+    lines = head.split("\n")[1:1001] if len(head) < _HEAD_BYTES else head.split("\n")[1:-1][:1000]
     rows = [row for row in csv.reader(lines, delimiter=delimiter) if len(row) == len(names)]
     return {
         name: [value.strip() for value in column] for name, column in zip(names, zip(*rows, strict=True), strict=False)
@@ -180,7 +208,7 @@ def _demand_text(path: Path, text: Path, facts: TextFacts, encoding: str | None)
         with opened(text) as file:
             start = file.read(1024)
         controls = len(start.translate(None, delete=_PRINTABLE))
-        if 50 * controls > len(start):
+        if controls > 16 and 50 * controls > len(start):
             raise InputError(
                 f"{path} is not a text file: {controls} of its first {len(start)} bytes are control characters.",
                 hint="Export it as text. If it is UTF-16 without a byte order mark, set the encoding.",
