@@ -65,11 +65,13 @@ def report_html(measured: dict[str, Any]) -> str:
 def findings(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What a person should know first, as (tone, sentence); the tone is ``good``, ``warn`` or ``bad``."""
     sums = measured["accounting"]
-    share = sums["rows_quarantined"] / sums["rows_in"] if sums["rows_in"] else 0.0
+    faulty = sum(each["rows"] for each in measured["quarantine"]["reasons"] if each["reason"] in REASONS)
+    share = faulty / sums["rows_in"] if sums["rows_in"] else 0.0
     tone = "good" if share < 0.01 else "warn" if share < 0.2 else "bad"
     yield (
         tone,
-        f"{sums['rows_in']:,} rows in = {sums['rows_accepted']:,} accepted + {sums['rows_quarantined']:,} set aside.",
+        f"{sums['rows_in']:,} rows in = {sums['rows_accepted']:,} accepted + {sums['rows_quarantined']:,} set aside: "
+        f"{faulty:,} with a fault, {sums['rows_quarantined'] - faulty:,} left out on purpose by the mapping.",
     )
     if measured["customers_derived"]:
         yield "warn", "No customers table was given: customers are those seen in orders and interactions."
