@@ -17,6 +17,8 @@ from parure.core.errors import ParureError
 from parure.evaluation import Row
 
 BENCHES = {
+    "quality": ("bench.quality", "every source, the blend, the fixed recipes and the baselines, on real data"),
+    "speed": ("bench.speed", "train against the library calls in it, ingest against bare DuckDB, peak memory"),
     "peers": ("bench.peer_quality", "the libraries and plain baselines that parure is compared with, tuned"),
 }
 """Name on the command line: module with a ``run``, and what it shows."""

@@ -22,6 +22,13 @@ from parure.rules import BoughtAgain
 BASELINE_KINDS = ("popular", "demographic", "new_arrivals")
 """Kinds of sources that anybody could write in ten lines: shown as baselines."""
 
+OWN_COUNTS = SourceSpec(
+    kind="repurchase",
+    name="own counts",
+    config={"half_lives": [], "order_half_lives": [], "half_life_days": None, "late": 0.0},
+)
+"""How often each customer bought each item, and nothing else: the baseline to beat where people buy again."""
+
 
 @dataclass(frozen=True)
 class Past:
@@ -72,6 +79,7 @@ def evaluate(name: str, past: Past, plan: Plan, *, progress: Progress | None = N
     judge = Judge(_target(past.test), resamples=plan.resamples, seed=plan.seed)
     recipes = [usable_sources(recipe, past.test.dataset) for recipe in plan.recipes]
     _add(judge, Contender(name="random", kind="baseline", about="items drawn by chance"), _random(past, plan))
+    _add(judge, *_single(past, plan, OWN_COUNTS.label, OWN_COUNTS, bars))
     for label, spec in distinct_sources(recipes).items():
         _add(judge, *_single(past, plan, label, spec, bars))
     for recipe in recipes:
@@ -146,7 +154,7 @@ def _single(
         )
     contender = Contender(
         name=label,
-        kind="baseline" if spec.kind in BASELINE_KINDS else "source",
+        kind="baseline" if spec.kind in BASELINE_KINDS or spec is OWN_COUNTS else "source",
         about=", ".join(f"{key} {value}" for key, value in spec.config.items()),
         fit_s=cost.wall_s,
         fit_cpu_s=cost.cpu_s,

@@ -29,7 +29,7 @@ def settings_toml(settings: ShopSettings | None = None) -> str:
         for name, field in model.model_fields.items():
             if _is_section(field):
                 continue
-            lines += [f"# {line}" for line in _description(field).splitlines()]
+            lines += [f"# {line}" for line in _description(model, name).splitlines()]
             lines += _assignment(name, section[name], commented=section[name] == default[name])
         lines.append("")
     return "\n".join(lines)
@@ -89,13 +89,18 @@ def _table(model: type[BaseModel]) -> list[str]:
     rows = ["| setting | default | allowed | what it does |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         if not _is_section(field):
-            text = " ".join(_description(field).split()).replace("|", "\\|")
+            text = " ".join(_description(model, name).split()).replace("|", "\\|")
             rows.append(f"| `{name}` | {_default(field)} | {_allowed(field)} | {text} |")
     return [*rows, ""] if len(rows) > 2 else ["It has no parameters.", ""]
 
 
-def _description(field: FieldInfo) -> str:
-    return (field.description or "").strip()
+def _description(model: type[BaseModel], name: str) -> str:
+    """What a field does; a field that a subclass only gives another default is described where it comes from."""
+    for cls in model.__mro__:
+        field = getattr(cls, "model_fields", {}).get(name)
+        if field is not None and field.description:
+            return str(field.description).strip()
+    return ""
 
 
 def _default(field: FieldInfo) -> str:

@@ -100,8 +100,15 @@ def evaluate_shop(
         tuned: Tune the leading recipe's weights on the validation weeks; fixed weights where False.
         progress: Where to report to.
     """
-    chosen = [find_recipe(name, shop) for name in recipes]
     past = past_of(shop, settings, with_validation=tuned, progress=progress)
+    return compare(past, settings, shop=shop, recipes=recipes, tuned=tuned, progress=progress)
+
+
+def compare(
+    past: Past, settings: ShopSettings, *, shop: Path, recipes: Sequence[str], tuned: bool, progress: Progress
+) -> Evaluation:
+    """The same as :func:`evaluate_shop` for moments that are at hand."""
+    chosen = [find_recipe(name, shop) for name in recipes]
     plan = Plan(
         chosen,
         tuned=frozenset({chosen[0].name} if tuned else ()),

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from bench.data import MOVIES, RETAIL, available, data_folder, lines, split
 
+from bench.data import MOVIES, RETAIL, available, data_folder, lines, split
 from parure.core.errors import UnknownIdError
 
 

@@ -8,13 +8,13 @@ from importlib import import_module
 from io import StringIO
 from pathlib import Path
 
-import bench.__main__ as frame
 import pytest
+from rich.console import Console
+
+import bench.__main__ as frame
 from bench._table import print_rows
 from bench.options import Options
 from bench.timing import Comparison, Time, alternate, run_measured
-from rich.console import Console
-
 from parure.evaluation import Row
 
 

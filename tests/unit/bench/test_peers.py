@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from bench.data import Train
 from bench.peers import PEERS, Peer, matrix, rank
-
 from parure.core import UNKNOWN, IdMap
 from parure.evaluation import Truth
 
