@@ -12,6 +12,8 @@ from typing import Any
 import typer
 
 from parure.cli.app import app
+from parure.ingest import TABLES, Column, preset_names, read_preset
+from parure.ingest.report import REASONS
 from parure.pipeline.settings_reference import settings_markdown
 
 NOTICE = "<!-- Written by `./run docs` from the code. Do not edit. -->"
@@ -19,7 +21,7 @@ NOTICE = "<!-- Written by `./run docs` from the code. Do not edit. -->"
 
 def pages() -> dict[str, str]:
     """File name -> text of each generated page."""
-    return {"cli.md": cli_markdown(), "settings.md": settings_markdown()}
+    return {"cli.md": cli_markdown(), "settings.md": settings_markdown(), "tables.md": tables_markdown()}
 
 
 def cli_markdown() -> str:
@@ -41,6 +43,39 @@ def cli_markdown() -> str:
         lines += [_row(parameter) for parameter in command.params if parameter.name != "help"]
         lines += ["", "```sh", (command.epilog or "").removeprefix("Example: "), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def tables_markdown() -> str:
+    """The page that documents every table, reason code and preset of ingest."""
+    lines = ["# Tables", "", NOTICE, ""]
+    lines += [
+        "Columns beyond these are kept, and offered as features. *Recommended* columns are named when missing.",
+        "",
+    ]
+    for table in TABLES.values():
+        again = "is a newer version" if table.versioned else "is set aside as `already_present`"
+        lines += [f"## {table.name}", "", f"Key: `{table.key}`; a key that comes again {again}.", ""]
+        lines += ["| column | type | need | allowed |", "|---|---|---|---|"]
+        lines += [f"| `{c.name}` | {c.type} | {c.need} | {_allowed(c)} |" for c in table.columns]
+        lines.append("")
+    lines += ["## Reasons", "", "A mapping may add codes of its own.", "", "| code | meaning |", "|---|---|"]
+    lines += [f"| `{code}` | {meaning} |" for code, meaning in sorted(REASONS.items())]
+    lines += ["", "## Presets", "", "| name | what it reads |", "|---|---|"]
+    lines += [f"| `{name}` | {' '.join(read_preset(name).description.split())} |" for name in preset_names()]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _allowed(column: Column) -> str:
+    if column.choices:
+        return ", ".join(f"`{choice}`" for choice in column.choices)
+    if column.references:
+        return f"an id in {column.references}"
+    if column.above_zero:
+        return "> 0"
+    bounds = [
+        f"{sign} {bound:g}" for sign, bound in ((">=", column.minimum), ("<=", column.maximum)) if bound is not None
+    ]
+    return ", ".join(bounds)
 
 
 def _row(parameter: Any) -> str:
