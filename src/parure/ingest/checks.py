@@ -63,6 +63,7 @@ class Plan:
         bounds: What lies outside is a fault.
         parents: Reference column -> SQL subquery of the keys that exist; absent where nothing can be checked.
         hidden: Columns of the raw table that must not appear in the quarantine.
+        may_be_zero: Columns in which zero is no fault.
         pseudonyms: Contract columns that are stored behind the keyed hash.
     """
 
@@ -74,6 +75,7 @@ class Plan:
     parents: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     pseudonyms: frozenset[str] = frozenset()
+    may_be_zero: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> list[Column]:
@@ -142,7 +144,7 @@ class Plan:
             return []
         code = "nonpositive_price" if column.type == "money" and "price" in column.name else "out_of_range"
         limits = []
-        if column.above_zero and not (column.name == "unit_price" and self.bounds.config.free_lines):
+        if column.above_zero and column.name not in self.may_be_zero:
             limits.append((code, f"{value} <= 0", "is not above zero"))
         else:
             least = column.minimum if column.minimum is not None else 0.0

@@ -6,11 +6,12 @@ as open, and the caller asks the whole column.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
+
+from parure.ingest.lines import records_in
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 CURRENCIES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "Kč": "CZK"}
@@ -40,7 +41,7 @@ def find_delimiter(head: str, known: Iterable[str] = ()) -> str:
     names = {name.lower() for name in known}
 
     def quality(delimiter: str) -> tuple[int, float, int]:
-        rows = [row for row in csv.reader(head.split("\n")[:200], delimiter=delimiter) if row]
+        rows = [record.cells for record in records_in(head, delimiter, 200) if not record.fault]
         if not rows or len(rows[0]) < 2:
             return (0, 0.0, 0)
         width = len(rows[0])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -130,6 +131,12 @@ def read_records(
                 continue
             text = joined
         yield _split(number, text, delimiter, width, max_field_chars)
+
+
+def records_in(text: str, delimiter: str, most: int) -> list[Record]:
+    """The first records of a text that is at hand."""
+    lines = ((number, line.rstrip("\r")) for number, line in enumerate(text.split("\n"), 1))
+    return list(islice(read_records(lines, delimiter, None, len(text) + 1), most))
 
 
 def _closed(text: str, waiting: list[tuple[int, str]], lines: Iterator[tuple[int, str]]) -> str | None:

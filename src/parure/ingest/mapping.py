@@ -23,6 +23,7 @@
     constants = {stock_status = "in_stock"}
     expressions = {title = "upper(name)"}   # SQL over the source's columns; typed results are kept as they are
     extra = {home_store = "store_id"}       # further columns, SQL too
+    may_be_zero = ["price"]                 # columns in which zero is no fault
     keep_unmapped = true                    # keep the source's other columns as extra ones (the default)
     [tables.products.values.stock_status]   # value maps, compared without regard to case and outer blanks
     "auf Lager" = "in_stock"
@@ -105,6 +106,8 @@ class TableSpec(Config):
     """Whether the source's other columns are kept as extra ones."""
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Contract column -> text in the file -> value."""
+    may_be_zero: tuple[str, ...] = ()
+    """Contract columns in which zero is no fault, as in the unit price of a free sample."""
     leave_out: tuple[LeaveOut, ...] = ()
     """Rows that are set aside on purpose."""
 
@@ -197,6 +200,8 @@ def _check_table(name: str, spec: TableSpec, mapping: Mapping, where: str) -> No
     for part in ("columns", "constants", "expressions", "values"):
         for column in getattr(spec, part):
             _known("column", column, table.names, f"{where} [tables.{name}.{part}]")
+    for column in spec.may_be_zero:
+        _known("column", column, table.names, f"{where} [tables.{name}] may_be_zero")
     for column in spec.extra:
         if column in table or column.startswith("_"):
             raise SettingsError(

@@ -155,6 +155,7 @@ def make_plan(
         bounds,
         hidden=_hidden(raw, assigned, secret),
         pseudonyms=frozenset(secret & set(names)),
+        may_be_zero=frozenset((*spec.may_be_zero, *(("unit_price",) if bounds.config.free_lines else ()))),
     )
 
 

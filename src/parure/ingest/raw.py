@@ -18,7 +18,7 @@ from parure.core.errors import InputError, MissingInputError, SettingsError
 from parure.ingest.cells import literal, quoted
 from parure.ingest.config import Dialect, IngestConfig
 from parure.ingest.detect import find_delimiter
-from parure.ingest.lines import LineStats, read_lines, read_records, write_records
+from parure.ingest.lines import LineStats, read_lines, read_records, records_in, write_records
 from parure.ingest.scan import TextFacts, opened, scan_text, unpacked
 from parure.ingest.schema import TABLES
 
@@ -165,15 +165,14 @@ def open_text(
     if not easy or "\n" in "".join(header.cells):
         return made.patient()
     raw = made.fast()
-    raw.sample = _sample(head, delimiter, names)
+    raw.sample = _sample(head, delimiter, names, cut_off=text.stat().st_size > _HEAD_BYTES)
     return raw
 
 
-def _sample(head: str, delimiter: str, names: Sequence[str]) -> dict[str, list[str]]:
-    """Values of the first thousand whole lines, the header left out."""
-    # Not splitlines(): it also breaks lines at characters that may stand in a cell.
-    lines = head.split("\n")[1:1001] if len(head) < _HEAD_BYTES else head.split("\n")[1:-1][:1000]
-    rows = [row for row in csv.reader(lines, delimiter=delimiter) if len(row) == len(names)]
+def _sample(head: str, delimiter: str, names: Sequence[str], *, cut_off: bool) -> dict[str, list[str]]:
+    """Values of the first thousand records, the header left out, and the last one where it is cut off."""
+    records = records_in(head, delimiter, 1_001)[1 : -1 if cut_off else None]
+    rows = [record.cells for record in records if len(record.cells) == len(names)]
     return {
         name: [value.strip() for value in column] for name, column in zip(names, zip(*rows, strict=True), strict=False)
     }
