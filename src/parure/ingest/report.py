@@ -81,8 +81,11 @@ def findings(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "warn", f"{table}: {', '.join(empty)} would help, and {'is' if len(empty) == 1 else 'are'} empty."
     repeat = measured["repeat"]["share"]
     if repeat is not None:
-        advice = "bought items should come back" if repeat >= 0.2 else "hide what was bought already"
-        yield "good", f"{repeat:.1%} of purchases are of a product that the customer had bought before: {advice}."
+        yield (
+            "good",
+            f"{repeat:.1%} of purchases are of a product that the customer had bought before. "
+            "Training reads from such figures whether bought items may be recommended again.",
+        )
     if not measured["sparsity"]["purchases"]:
         yield "bad", "There is no purchase yet, so nothing can be learned from what customers buy."
 
