@@ -60,6 +60,7 @@ def write_exports(folder: Path, *, copies: int = 1) -> None:
     folder.mkdir(parents=True)
     source = journey_folder()
     with duckdb.connect() as con:
+        con.execute("SET enable_progress_bar = false")
         con.execute(f"CREATE VIEW lines AS SELECT * FROM '{source / 'transactions.parquet'}'")
         con.execute(f"CREATE VIEW articles AS SELECT * FROM '{source / 'products.parquet'}'")
         con.execute(

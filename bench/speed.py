@@ -67,6 +67,7 @@ def bare_duckdb(exports: Path, target: Path) -> None:
 
     target.mkdir(parents=True)
     with duckdb.connect() as con:
+        con.execute("SET enable_progress_bar = false")
         for name, columns in TABLES.items():
             casts = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
             source = f"read_csv('{exports / f'{name}.csv'}', all_varchar = true, header = true, delim = ',')"

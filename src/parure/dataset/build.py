@@ -193,6 +193,7 @@ def _connect(source: duckdb.DuckDBPyConnection | ShopTables) -> duckdb.DuckDBPyC
     # Rows are put in order at the end, by event_order; until then keeping theirs would only cost.
     con.execute("SET preserve_insertion_order = false")
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = false")
     source.connection_views(con)
     return con
 
