@@ -151,6 +151,13 @@ class TestTifuKnn(SourceContract):
         return TifuKnn(TifuKnnConfig(neighbours=3))
 
 
+class TestTifuKnnOfMeans(SourceContract):
+    reads_user_ids = True
+
+    def source(self):
+        return TifuKnn(TifuKnnConfig(mean=True, distance="euclidean", group_size=2, max_users=3))
+
+
 class TestUpCf(SourceContract):
     follows_taste = True
     reads_user_ids = True

@@ -167,18 +167,35 @@ def test_repurchase_turns_down_what_is_overdue():
     assert scores(Repurchase(config), dataset, "u") == pytest.approx({"a": count * 5**-0.5})
 
 
-def test_tifu_decays_orders_in_groups():
+@pytest.mark.parametrize(
+    ("mean", "expected"),
+    [
+        # The newest group holds c (weight 1) and b (1/2); the oldest holds a alone, times 1/10.
+        (False, {"c": 1.0, "b": 0.5, "a": 0.1}),
+        # The newest over its 2 orders, the oldest over its 1, and both over 2 groups.
+        (True, {"c": 1 / 4, "b": 0.5 / 4, "a": 0.1 / 2}),
+    ],
+)
+def test_tifu_decays_orders_in_groups(mean, expected):
     dataset = shop(("u", "a", 3), ("u", "b", 2), ("u", "c", 1))
-    config = TifuKnnConfig(group_size=2, within_decay=0.5, group_decay=0.1, own_share=1.0)
-    # The newest group holds c (weight 1) and b (1/2), mean over 2; the oldest holds a alone, times 0.1; mean over 2.
-    assert scores(TifuKnn(config), dataset, "u") == pytest.approx({"c": 1 / 4, "b": 0.5 / 4, "a": 0.1 / 2})
+    config = TifuKnnConfig(group_size=2, within_decay=0.5, group_decay=0.1, own_share=1.0, mean=mean)
+    assert scores(TifuKnn(config), dataset, "u") == pytest.approx(expected)
 
 
-def test_tifu_mixes_in_the_nearest_neighbour():
-    dataset = shop(("u", "a", 1), ("v", "a", 1), ("v", "b", 1), ("w", "c", 1))
-    config = TifuKnnConfig(neighbours=1, own_share=0.6)
-    # u = (1, 0, 0); v = (1, 1, 0) is at distance 1, w = (0, 0, 1) at sqrt(2).
-    assert scores(TifuKnn(config), dataset, "u") == pytest.approx({"a": 1.0, "b": 0.4})
+@pytest.mark.parametrize(
+    ("distance", "expected"),
+    [
+        # u = (1, 0, 0); v = (1, 1, 0) is 1 away, w = (0, 0, 1) sqrt(2), x = (3, 1, 1) sqrt(6).
+        ("euclidean", {"a": 1.0, "b": 0.4}),
+        # Cosines: v 1 / sqrt(2), w 0, x 3 / sqrt(11).
+        ("cosine", {"a": 0.6 + 0.4 * 3, "b": 0.4, "c": 0.4}),
+    ],
+)
+def test_tifu_mixes_in_the_nearest_neighbour(distance, expected):
+    wide = (("x", item, days) for item, days in [("a", 1), ("a", 2), ("a", 3), ("b", 1), ("c", 1)])
+    dataset = shop(("u", "a", 1), ("v", "a", 1), ("v", "b", 1), ("w", "c", 1), *wide)
+    config = TifuKnnConfig(neighbours=1, own_share=0.6, within_decay=1, group_decay=1, distance=distance)
+    assert scores(TifuKnn(config), dataset, "u") == pytest.approx(expected)
 
 
 def test_up_cf_votes_by_cosine_to_a_power():

@@ -8,7 +8,6 @@ from typing import ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core import Candidates, Query
@@ -20,9 +19,6 @@ from parure.retrieval.folded import SparseFoldedIn
 from parure.retrieval.signals import Acts, Signal, acts_of_dataset, acts_of_queries, csr_arrays, csr_from
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.term_weights import Bm25, tfidf
-
-_CHUNK = 1024
-"""Items whose neighbours are worked out at once by :func:`_random_walk`."""
 
 
 class ItemCfConfig(Signal):
@@ -135,27 +131,15 @@ def _all_pairs(z: sp.csr_matrix, neighbours: int) -> sp.csr_matrix:
 
 
 def _random_walk(x: sp.csr_matrix, beta: float, neighbours: int) -> sp.csr_matrix:
-    """Chances of the walk item-customer-item over popularity to the power ``beta``, the largest of each row."""
-    n_items = x.shape[1]
-    mass = np.asarray(x.sum(axis=0)).ravel()
-    to_user = x.T.tocsr().multiply(1 / np.maximum(mass, 1e-12)[:, None]).tocsr().astype(np.float32)
-    lengths = np.asarray(x.sum(axis=1)).ravel()
-    to_item = x.multiply(1 / np.maximum(lengths, 1e-12)[:, None]).multiply(np.maximum(mass, 1e-12) ** -beta)
-    to_item = to_item.tocsr().astype(np.float32)
-    parts = [_largest(to_user[start : start + _CHUNK] @ to_item, neighbours + 1) for start in range(0, n_items, _CHUNK)]
-    return sp.vstack(parts).tocsr() if parts else sp.csr_matrix((0, 0), dtype=np.float32)
+    """Chances of the walk item-customer-item over popularity to the power ``beta``, the largest of each row.
 
-
-def _largest(matrix: sp.csr_matrix, n: int) -> sp.csr_matrix:
-    """The ``n`` largest entries of each row of a CSR matrix; ties go to the smaller column."""
-    matrix.sort_indices()
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    order = np.lexsort((-matrix.data, row))
-    kept = order[_rank_in_row(matrix.indptr) < n]
-    cells = (matrix.data[kept], (row[kept], matrix.indices[kept]))
-    return sp.coo_matrix(cells, shape=matrix.shape).tocsr()
-
-
-def _rank_in_row(indptr: NDArray[np.integer]) -> NDArray[np.int64]:
-    """0, 1, 2 ... within each row."""
-    return np.arange(int(indptr[-1])) - np.repeat(indptr[:-1], np.diff(indptr))
+    The chance from i to j is ``sum_u x_ui x_uj / length_u / mass_i``, over ``mass_j`` to the power beta. Up to a factor
+    of the row, which does not change its order, that is Z'Z with the columns of Z divided by ``mass ** beta``.
+    """
+    mass = np.maximum(np.asarray(x.sum(axis=0), dtype=np.float64).ravel(), 1e-12)
+    lengths = np.maximum(np.asarray(x.sum(axis=1), dtype=np.float64).ravel(), 1e-12)
+    data = x.data / np.sqrt(np.repeat(lengths, np.diff(x.indptr))) / mass[x.indices] ** beta
+    found = _all_pairs(sp.csr_matrix((data, x.indices, x.indptr), shape=x.shape), neighbours)
+    rows = np.repeat(np.arange(len(mass)), np.diff(found.indptr))
+    found.data = (found.data * mass[rows] ** (beta - 1)).astype(np.float32)
+    return found

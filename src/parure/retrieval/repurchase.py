@@ -25,7 +25,7 @@ class RepurchaseConfig(Signal):
     weighting: Weighting = "count"
     half_lives: tuple[tuple[float, float], ...] = ((0.18, 120.0), (0.1, 28.0))
     order_half_lives: tuple[tuple[float, float], ...] = ((0.72, 10.0),)
-    late: float = Field(default=0.2, ge=0, le=5)
+    late: float = Field(default=0.1, ge=0, le=5)
     """How much an item sinks that is overdue: the score falls with (days since / usual days between) to this power."""
     early: float = Field(default=0.0, ge=0, le=5)
     """How much an item sinks that was bought just now: likewise, before its usual time has passed."""
