@@ -41,7 +41,7 @@ def find_delimiter(head: str, known: Iterable[str] = ()) -> str:
     names = {name.lower() for name in known}
 
     def quality(delimiter: str) -> tuple[int, float, int]:
-        rows = [record.cells for record in records_in(head, delimiter, 200) if not record.fault]
+        rows = [record.cells for record in records_in(head, delimiter, 100) if not record.fault]
         if not rows or len(rows[0]) < 2:
             return (0, 0.0, 0)
         width = len(rows[0])

@@ -122,7 +122,7 @@ class Reader:
             return raw
         try:
             rows = rows_of(self._con, raw, f"SELECT count(*) FROM {raw.relation}")[0][0]
-            raw.lines_exact = rows + 1 == raw.physical_lines
+            raw.lines_exact = rows + 1 == raw.physical_lines()
         except NeedsPatience:
             raw.lines_exact = False
         if not raw.lines_exact:

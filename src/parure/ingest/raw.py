@@ -19,7 +19,7 @@ from parure.ingest.cells import literal, quoted
 from parure.ingest.config import Dialect, IngestConfig
 from parure.ingest.detect import find_delimiter
 from parure.ingest.lines import LineStats, read_lines, read_records, records_in, write_records
-from parure.ingest.scan import TextFacts, opened, scan_text, unpacked
+from parure.ingest.scan import TextFacts, count_lines, opened, scan_text, unpacked
 from parure.ingest.schema import TABLES
 
 _HEAD_BYTES: Final = 1 << 17  # no cell in it is longer than the csv module takes
@@ -57,7 +57,7 @@ class RawTable:
         malformed: Parquet file of records that could not be split into cells, and how many.
         patient: Reads the file again record by record; None where that has been done or is not needed.
         lines_exact: Whether ``_line`` is right whatever the cells hold.
-        physical_lines: Lines in the text file, to compare with the records found.
+        physical_lines: Counts the lines of the text file, to compare with the records found.
         sample: Some values of each column, where they are at hand without a query.
     """
 
@@ -74,7 +74,7 @@ class RawTable:
     malformed: tuple[Path, int] | None = None
     patient: Callable[[], RawTable] | None = None
     lines_exact: bool = True
-    physical_lines: int = 0
+    physical_lines: Callable[[], int] = lambda: 0
     sample: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -170,8 +170,8 @@ def open_text(
 
 
 def _sample(head: str, delimiter: str, names: Sequence[str], *, cut_off: bool) -> dict[str, list[str]]:
-    """Values of the first thousand records, the header left out, and the last one where it is cut off."""
-    records = records_in(head, delimiter, 1_001)[1 : -1 if cut_off else None]
+    """Values of the first five hundred records, the header left out, and the last one where it is cut off."""
+    records = records_in(head, delimiter, 501)[1 : -1 if cut_off else None]
     rows = [record.cells for record in records if len(record.cells) == len(names)]
     return {
         name: [value.strip() for value in column] for name, column in zip(names, zip(*rows, strict=True), strict=False)
@@ -257,7 +257,7 @@ class _TextFile:
             nulls_read=True,
             patient=self.patient,
             lines_exact=False,
-            physical_lines=self.facts.newlines + self.facts.ends_open,
+            physical_lines=lambda: count_lines(self.path),
         )
 
     def patient(self) -> RawTable:

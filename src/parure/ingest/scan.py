@@ -27,8 +27,6 @@ class TextFacts:
     """What one pass over the bytes tells.
 
     Attributes:
-        newlines: Number of line feeds.
-        ends_open: Whether the last line has no line feed.
         utf8: Whether all bytes are valid UTF-8.
         ascii: Whether all bytes are ASCII.
         nul: Whether there is a NUL byte.
@@ -39,8 +37,6 @@ class TextFacts:
         bom: Encoding that a byte order mark announces, or empty.
     """
 
-    newlines: int
-    ends_open: bool
     utf8: bool
     ascii: bool
     nul: bool
@@ -112,7 +108,7 @@ class _Collector:
     """Gathers :class:`TextFacts` chunk by chunk."""
 
     def __init__(self) -> None:
-        self._newlines = self._returns = 0
+        self._newlines = self._returns = False
         self._utf8 = self._ascii = True
         self._nul = self._quotes = self._twice = self._blanks = False
         self._bom = ""
@@ -124,8 +120,8 @@ class _Collector:
         if self._first:
             self._first = False
             self._bom = next((name for mark, name in BOMS if chunk.startswith(mark)), "")
-        self._newlines += chunk.count(b"\n")
-        self._returns += 0 if self._newlines else chunk.count(b"\r")
+        self._newlines = self._newlines or b"\n" in chunk
+        self._returns = self._returns or b"\r" in chunk
         self._nul = self._nul or b"\0" in chunk
         self._quotes = self._quotes or b'"' in chunk
         seam = self._last + chunk if len(self._last) else chunk
@@ -149,17 +145,29 @@ class _Collector:
             except UnicodeDecodeError:
                 self._utf8 = False
         return TextFacts(
-            newlines=self._newlines,
-            ends_open=not self._last.endswith(b"\n"),
             utf8=self._utf8,
             ascii=self._ascii,
             nul=self._nul,
             quotes=self._quotes,
-            lone_returns=self._returns > 0 and self._newlines == 0,
+            lone_returns=self._returns and not self._newlines,
             twice=self._twice,
             blanks=self._blanks,
             bom=self._bom,
         )
+
+
+def count_lines(path: Path) -> int:
+    """Physical lines of a text file; a last line without an end counts.
+
+    Cost:
+        About 0.03 s for 100 MB.
+    """
+    lines, last = 0, b"\n"
+    with opened(path) as file:
+        while chunk := file.read(_CHUNK):
+            lines += chunk.count(b"\n")
+            last = chunk[-1:]
+    return lines + (last != b"\n")
 
 
 def unpacked(path: Path, into: Path) -> Path:
