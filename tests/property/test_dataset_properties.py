@@ -16,12 +16,10 @@ from parure.core.clock import to_us
 from parure.dataset import (
     Dataset,
     Events,
-    Weighting,
     build_dataset,
     dataset_from_events,
-    history_matrix,
-    interaction_matrix,
 )
+from parure.retrieval.signals import Signal, Weighting, acts_of_dataset, acts_of_queries
 from parure.testing.small_shop import SmallShop
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
@@ -116,10 +114,10 @@ def test_a_dataset_written_by_hand_means_what_the_sql_says(rows):
 @settings(max_examples=15, deadline=None)
 def test_folding_a_user_in_gives_the_row_of_training(rows, half_life, weighting, purchases_only):
     dataset = dataset_from_events(rows, {item: {} for item in PRICES}, {"u9": {}})
-    choice = {"weighting": weighting, "half_life_days": half_life, "purchases_only": purchases_only}
-    fitted = interaction_matrix(dataset, **choice)
+    signal = Signal(weighting=weighting, half_life_days=half_life, purchases_only=purchases_only)
+    fitted = acts_of_dataset(dataset, purchases_only=purchases_only).matrix(signal)
     names = list(reversed(list(dataset.users)))
-    folded = history_matrix(dataset.queries(names), dataset.items, **choice)
+    folded = acts_of_queries(dataset.queries(names), dataset.items, purchases_only=purchases_only).matrix(signal)
     np.testing.assert_array_equal(folded.toarray(), fitted.toarray()[::-1])
     assert fitted.dtype == np.float32
     assert (fitted.data > 0).all()
@@ -130,7 +128,8 @@ def test_folding_a_user_in_gives_the_row_of_training(rows, half_life, weighting,
 def test_folding_in_under_another_catalogue_skips_what_it_does_not_hold(rows):
     dataset = dataset_from_events(rows, {item: {} for item in PRICES}, {"u9": {}})
     fewer = IdMap.of(["i1", "i3", "zz"])
-    folded = history_matrix(dataset.queries(dataset.users), fewer, weighting="weight", purchases_only=False)
-    whole = interaction_matrix(dataset, weighting="weight", purchases_only=False).toarray()
+    signal = Signal(purchases_only=False)
+    folded = acts_of_queries(dataset.queries(dataset.users), fewer, purchases_only=False).matrix(signal)
+    whole = acts_of_dataset(dataset, purchases_only=False).matrix(signal).toarray()
     np.testing.assert_array_equal(folded.toarray()[:, :2], whole[:, [1, 3]])
     assert folded[:, [2]].nnz == 0

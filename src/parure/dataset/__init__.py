@@ -3,7 +3,6 @@
 from parure.dataset.build import DatasetBuilder, ShopTables, build_dataset
 from parure.dataset.config import DatasetConfig, EventWeights
 from parure.dataset.dataset import Dataset, Events
-from parure.dataset.matrix import Weighting, history_matrix, interaction_matrix
 from parure.dataset.small import dataset_from_events
 from parure.dataset.splits import Target, build_targets, targets_of, week_starts
 
@@ -15,12 +14,9 @@ __all__ = [
     "Events",
     "ShopTables",
     "Target",
-    "Weighting",
     "build_dataset",
     "build_targets",
     "dataset_from_events",
-    "history_matrix",
-    "interaction_matrix",
     "targets_of",
     "week_starts",
 ]

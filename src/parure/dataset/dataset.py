@@ -79,6 +79,7 @@ class Dataset:
             days), purchases, repeats.
         item_vectors: float32[items, size], unit vectors of pictures, NaN for an item without one; None where the shop
             has none.
+        memo: What models derived from it and others may want again, by a key of their own; never saved.
     """
 
     users: IdMap
@@ -90,6 +91,7 @@ class Dataset:
     fingerprint: str
     repeat_share: pa.Table = field(default_factory=_NO_SHARES.empty_table)
     item_vectors: NDArray[np.float32] | None = None
+    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def user_offsets(self) -> NDArray[np.int64]:

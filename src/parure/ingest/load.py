@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ from parure.ingest.raw import NeedsPatience, RawTable, rows_of
 # Ids are mostly distinct: trying a dictionary on them costs a third of the writing time and wins no space.
 _PARQUET: Final = "(FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000)"
 
+_FEW: Final = 10
+"""Where fewer than one row in so many is rejected, their lines are picked out instead of reading the file again."""
 _SORTED_KEYS: Final = 8_000_000
 """Up to so many keys their hashes (64 MB) are sorted, which takes a quarter of the time of a hash table."""
 
@@ -88,16 +91,13 @@ def _find_rejected(con: duckdb.DuckDBPyConnection, plan: Plan, stage: Path, pres
     """Fill the table ``rejected`` (_rejected, _kind); returns (rows, rejected rows)."""
     key = quoted(plan.table[plan.table.key].stored_name)
     rows = f"read_parquet({literal(str(stage))}, file_row_number = true)"
-    # Not in the typing scan: a join there would change the order of rows, and with it their line numbers.
-    orphan = " OR ".join(f"{quoted(plan.table[n].stored_name)} NOT IN ({keys})" for n, keys in plan.parents.items())
-    orphan = f"{key} IS NOT NULL AND ({orphan or 'false'})"
     total, sound = con.execute(f"SELECT count(*), count({key}) FROM {rows}").fetchall()[0]
-    repeated = _keys_repeat(con, key, rows, sound)
     con.execute("CREATE OR REPLACE TEMP TABLE rejected (_rejected BIGINT, _kind VARCHAR)")
-    orphans = 0
-    if plan.parents:
-        inserted = con.execute(f"INSERT INTO rejected SELECT file_row_number, 'row' FROM {rows} WHERE {orphan}")
-        orphans = inserted.fetchall()[0][0]
+    with ThreadPoolExecutor(1) as beside, con.cursor() as second:
+        # Sorting keeps one processor busy, so the orphans are looked for beside it.
+        sorting = beside.submit(_keys_repeat, second, key, rows, sound)
+        orphans = _find_orphans(con, plan, key, rows)
+        repeated = sorting.result()
     if orphans:
         # An orphan does not stand in the way of a sound row with its key.
         rows = f"(SELECT * FROM {rows} WHERE file_row_number NOT IN (SELECT _rejected FROM rejected))"
@@ -122,6 +122,20 @@ def _find_rejected(con: duckdb.DuckDBPyConnection, plan: Plan, stage: Path, pres
     return int(total), int(con.execute("SELECT count(*) FROM rejected").fetchall()[0][0])
 
 
+def _find_orphans(con: duckdb.DuckDBPyConnection, plan: Plan, key: str, rows: str) -> int:
+    """Add sound rows whose reference leads nowhere to the table ``rejected``; returns how many.
+
+    Not in the typing scan: a join there would change the order of rows, and with it their line numbers.
+    """
+    if not plan.parents:
+        return 0
+    lost = " OR ".join(f"{quoted(plan.table[name].stored_name)} NOT IN ({keys})" for name, keys in plan.parents.items())
+    inserted = con.execute(
+        f"INSERT INTO rejected SELECT file_row_number, 'row' FROM {rows} WHERE {key} IS NOT NULL AND ({lost})"
+    )
+    return int(inserted.fetchall()[0][0])
+
+
 def _keys_repeat(con: duckdb.DuckDBPyConnection, key: str, rows: str, sound: int) -> bool:
     """Whether a key seems to come twice; two keys of one hash only cost a second look."""
     if sound > _SORTED_KEYS:
@@ -140,7 +154,11 @@ def _set_aside(
         raise NeedsPatience(raw.patient)
     selects = []
     if rejected:
-        selects.append(plan.faults(raw.numbered, "rejected", raw.label, list(raw.columns)))
+        relation = raw.numbered
+        if raw.picked is not None and rejected < total // _FEW:
+            found = con.execute("SELECT _rejected FROM rejected ORDER BY _rejected").fetchnumpy()["_rejected"]
+            relation = raw.picked(found.tolist())
+        selects.append(plan.faults(relation, "rejected", raw.label, list(raw.columns)))
     if raw.malformed:
         text = "'(hidden)'" if plan.hidden else "raw"
         selects.append(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 import scipy.sparse as sp
@@ -97,13 +98,26 @@ class Acts:
         last_of_row = np.maximum.reduceat(number, np.flatnonzero(new_row))
         return np.asarray(last_of_row[np.cumsum(new_row) - 1] - number, dtype=np.int64)
 
+    @cached_property
+    def _cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """How events fall into cells of the matrix: their order by cell, where cells start, and the CSR layout."""
+        cell = self.row.astype(np.int64) * self.shape[1] + self.item_ix
+        order = np.argsort(cell, kind="stable")
+        cell = cell[order]
+        starts = np.flatnonzero(np.concatenate([[True], cell[1:] != cell[:-1]])) if len(cell) else order
+        rows, indices = np.divmod(cell[starts], max(self.shape[1], 1))
+        indptr = np.searchsorted(rows, np.arange(self.shape[0] + 1))
+        return order, starts, indices.astype(np.int32), indptr.astype(np.int32)
+
     def sums(self, values: NDArray[np.floating]) -> sp.csr_matrix:
         """Sum ``values``, one an event, into CSR float64[rows, items]; what sums to 0 or less is not stored."""
-        starts = np.searchsorted(self.row, np.arange(self.shape[0] + 1)).astype(np.int32)
-        matrix = sp.csr_matrix((values.astype(np.float64), self.item_ix.copy(), starts), shape=self.shape)
-        matrix.sum_duplicates()
-        matrix.data[matrix.data <= 0] = 0
-        matrix.eliminate_zeros()
+        order, starts, indices, indptr = self._cells
+        data = np.add.reduceat(values[order].astype(np.float64), starts) if len(order) else np.empty(0)
+        matrix = sp.csr_matrix((data, indices.copy(), indptr.copy()), shape=self.shape)
+        matrix.has_canonical_format = True
+        if (data <= 0).any():
+            matrix.data[matrix.data <= 0] = 0
+            matrix.eliminate_zeros()
         return matrix
 
     def matrix(self, signal: Signal) -> sp.csr_matrix:
@@ -122,7 +136,14 @@ class Acts:
 
 
 def acts_of_dataset(dataset: Dataset, *, purchases_only: bool = True) -> Acts:
-    """The events of a dataset; rows are rows of ``dataset.users``."""
+    """The events of a dataset; rows are rows of ``dataset.users``. Worked out once and kept in its ``memo``."""
+    key = ("acts", purchases_only)
+    if key not in dataset.memo:
+        dataset.memo[key] = _acts_of_dataset(dataset, purchases_only=purchases_only)
+    return cast("Acts", dataset.memo[key])
+
+
+def _acts_of_dataset(dataset: Dataset, *, purchases_only: bool) -> Acts:
     e = dataset.events
     acts = Acts(
         row=e.user_ix,
