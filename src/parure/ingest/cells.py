@@ -186,7 +186,7 @@ def _number(cell: str, sql_type: str, form: CellFormat) -> str:
             "true",
         )
     patient = f"parure_amount({cell}, {comma})"
-    return f"CASE WHEN {cell} IS NULL THEN NULL WHEN {plain} IS NOT NULL THEN {plain} ELSE {patient} END"
+    return f"CASE WHEN {plain} IS NOT NULL THEN {plain} ELSE {patient} END"
 
 
 def _moment(kind: str, cell: str, sql_type: str, form: CellFormat) -> str:

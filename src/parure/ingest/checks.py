@@ -121,7 +121,7 @@ class Plan:
         return " AND ".join(conditions)
 
     def _column_sound(self, column: Column) -> list[str]:
-        inside = [f"NOT ({condition})" for _, condition, _ in self._limits(column)]
+        inside = [f"{_value(column)} {_OPPOSITE[sign]} {bound}" for _, sign, bound, _ in self._limits(column)]
         good = " AND ".join([f"NOT ({unreadable(column, _value(column))})", *inside])
         if column.required:
             return [good]
@@ -132,26 +132,25 @@ class Plan:
         # OR would run all three on all rows.
         return [f"CASE WHEN {_raw(column)} IS NULL OR ({good}) THEN true ELSE coalesce({nothing}, false) END"]
 
-    def _limits(self, column: Column) -> list[tuple[str, str, str]]:
-        """(reason code, SQL condition of a value outside, what was expected) for one column."""
-        value = _value(column)
+    def _limits(self, column: Column) -> list[tuple[str, str, str, str]]:
+        """For one column: (reason code, comparison that is a fault, with what, how a person says it)."""
         if column.type in ("date", "timestamp"):
-            limits = [("absurd_time", f"{value} < {self.bounds.earliest}", "is before the earliest day allowed")]
+            limits = [("absurd_time", "<", self.bounds.earliest, "is before the earliest day allowed")]
             if not column.may_lie_ahead:
-                limits.append(("future_time", f"{value} > {self.bounds.latest}", "lies in the future"))
+                limits.append(("future_time", ">", self.bounds.latest, "lies in the future"))
             return limits
         if column.type not in ("money", "number", "integer"):
             return []
         code = "nonpositive_price" if column.type == "money" and "price" in column.name else "out_of_range"
         limits = []
         if column.above_zero and column.name not in self.may_be_zero:
-            limits.append((code, f"{value} <= 0", "is not above zero"))
+            limits.append((code, "<=", "0", "is not above zero"))
         else:
             least = column.minimum if column.minimum is not None else 0.0
-            limits.append((code, f"{value} < {self._scaled(column, least)}", f"is below {least:g}"))
+            limits.append((code, "<", self._scaled(column, least), f"is below {least:g}"))
         largest = self._largest(column)
         if largest is not None:
-            limits.append(("out_of_range", f"{value} > {self._scaled(column, largest)}", f"is above {largest:,g}"))
+            limits.append(("out_of_range", ">", self._scaled(column, largest), f"is above {largest:,g}"))
         return limits
 
     def _largest(self, column: Column) -> float | None:
@@ -225,7 +224,8 @@ class Plan:
         else:
             bad = self._text("bad_type", column, f"is not {_ARTICLES[column.type]}")
         whens.append(f"WHEN {unreadable(column, _value(column))} THEN {bad}")
-        whens += [f"WHEN {wrong} THEN {self._text(code, column, what)}" for code, wrong, what in self._limits(column)]
+        for code, sign, bound, sentence in self._limits(column):
+            whens.append(f"WHEN {_value(column)} {sign} {bound} THEN {self._text(code, column, sentence)}")
         return f"CASE {' '.join(whens)} END"
 
     def _fault(self, condition: str, code: str, column: Column, sentence: str) -> str:
@@ -239,6 +239,9 @@ class Plan:
         start = literal(f"{code}{_SEPARATOR}{column.name}{_SEPARATOR}{column.name}")
         return f"{start} || {got} || {literal(f' {sentence}.')}"
 
+
+# A positive comparison is one pass over the rows less than the negation of its opposite.
+_OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<="}
 
 _ARTICLES: Final = {
     "id": "an id",
