@@ -17,3 +17,14 @@ class TestBlendOfRanks(RankerContract):
 class TestBlendOfRawScores(RankerContract):
     def ranker(self, features):
         return Blend(BlendConfig(scale="raw"), features)
+
+
+class TestBlendOfLogs(RankerContract):
+    def ranker(self, features):
+        return Blend(BlendConfig(scale="log"), features)
+
+
+class TestBlendWithWeightsForWhatIsNew(RankerContract):
+    def ranker(self, features):
+        new = {"good": 0.6, "noise": 0.1, "sparse": 0.0}
+        return Blend(BlendConfig(scale="log", new_weights=new, own="sparse"), features)

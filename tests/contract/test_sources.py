@@ -21,6 +21,8 @@ from parure.retrieval import (
     StyleConfig,
     TifuKnn,
     TifuKnnConfig,
+    Trending,
+    TrendingConfig,
     UpCf,
     UpCfConfig,
 )
@@ -45,6 +47,16 @@ class TestPopularInTheCategory(SourceContract):
 class TestPopularInThePriceRange(SourceContract):
     def source(self):
         return Popular(PopularConfig(within="price", min_price_cents=1500, max_price_cents=3500))
+
+
+class TestTrending(SourceContract):
+    def source(self):
+        return Trending()
+
+
+class TestTrendingThisWeek(SourceContract):
+    def source(self):
+        return Trending(TrendingConfig(half_life_days=3, usual_half_life_days=14, strength=0.5))
 
 
 class TestDemographic(SourceContract):

@@ -27,6 +27,8 @@ from parure.retrieval import (
     StyleConfig,
     TifuKnn,
     TifuKnnConfig,
+    Trending,
+    TrendingConfig,
     UpCf,
     UpCfConfig,
 )
@@ -226,6 +228,15 @@ def test_category_multiplies_the_customers_share_with_the_items():
     # Whole: gold 3/4, silver 1/4; u bought gold once: (1 + 4 * 3/4) / 5 and (4 * 1/4) / 5. Of gold, a is 2/3.
     expected = {"a": 0.8 * 2 / 3, "b": 0.8 / 3, "c": 0.2}
     assert scores(Category(config), dataset, "u") == pytest.approx(expected)
+
+
+def test_trending_holds_late_sales_against_the_usual_ones():
+    dataset = shop(("u", "a", 10), ("v", "b", 20), products={"c": {}})
+    config = TrendingConfig(half_life_days=10, usual_half_life_days=20, strength=1)
+    # Lately 1/2 and 1/4; usually 1 / sqrt(2) and 1/2, brought to the same sum of 3/4. Nobody bought c.
+    fewer = 0.75 / (2**-0.5 + 0.5)
+    expected = {"a": (0.5 + 1) / (2**-0.5 * fewer + 1), "b": (0.25 + 1) / (0.5 * fewer + 1)}
+    assert scores(Trending(config), dataset, "u") == pytest.approx(expected)
 
 
 def test_style_is_the_decayed_mean_of_unit_vectors():

@@ -105,7 +105,9 @@ def examples(moment: Moment, recipe: Recipe, policy: BoughtAgain, *, new_only: b
             slates, rows = recommender.pool(chunk, exclude)
             bought = [moment.dataset.items.rows_of(truth[str(query.user_id)]) for query in chunk]
             labels = [np.isin(found, true).astype(np.float32) for found, true in zip(rows, bought, strict=True)]
-            parts.append(Examples(slates, np.concatenate(labels), np.array([len(b) for b in bought], dtype=np.int64)))
+            relevant = np.array([len(b) for b in bought], dtype=np.int64)
+            week = np.full(len(chunk), moment.target.weeks_back, dtype=np.int64)
+            parts.append(Examples(slates, np.concatenate(labels), relevant, week))
             bar.advance(len(chunk))
     return Examples.concatenate(parts)
 

@@ -72,6 +72,8 @@ class Explainer:
             return "Popular with customers like you.", None
         if source.kind == "new_arrivals":
             return "New in the shop.", None
+        if source.kind == "trending":
+            return "Sells more lately than before.", None
         if source.kind == "popular":
             return f"Popular: bought by {self._buyers[row].as_py()} customers.", None
         return "Fits what you bought so far.", None

@@ -76,8 +76,11 @@ def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
     if len(kept) == len(recipe.sources):
         return recipe
     labels = {spec.label for spec in kept}
-    weights = {name: w for name, w in recipe.ranker.config.get("weights", {}).items() if name in labels}
-    ranker = recipe.ranker.model_copy(update={"config": {**recipe.ranker.config, "weights": weights}})
+    config = dict(recipe.ranker.config)
+    for weights in ("weights", "new_weights"):
+        if weights in config:
+            config[weights] = {name: weight for name, weight in config[weights].items() if name in labels}
+    ranker = recipe.ranker.model_copy(update={"config": config})
     return recipe.model_copy(update={"sources": kept, "ranker": ranker})
 
 

@@ -1,4 +1,4 @@
-"""MAP@12 over candidates with labels, fast enough to be called hundreds of times while tuning."""
+"""AP@12 of many queries at once, over candidates with labels, fast enough for tuning."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from parure.ranking.ranker import Examples
 CUTOFF = 12
 
 
-class MeanAveragePrecision:
-    """MAP@12 of rankings of the same candidates by different scores.
+class AveragePrecision:
+    """AP@12 of rankings of the same candidates by different scores.
 
     Relevant items that no source found count as missed, as they do in an evaluation.
 
@@ -32,13 +32,11 @@ class MeanAveragePrecision:
         self._labels[self._query, self._place] = examples.labels
         self._possible = np.minimum(np.maximum(examples.relevant, 1), CUTOFF)
 
-    def __call__(self, scores: NDArray[np.float32]) -> float:
-        """The value for ``scores``, float32[n], one a candidate."""
-        if not len(self._possible):
-            return 0.0
+    def __call__(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Each query's value, float64[queries], for ``scores``, float32[n], one a candidate."""
         self._scores[self._query, self._place] = scores
         best = np.argpartition(-self._scores, CUTOFF - 1, axis=1)[:, :CUTOFF]
         order = np.argsort(-np.take_along_axis(self._scores, best, axis=1), axis=1, kind="stable")
         hits = np.take_along_axis(self._labels, np.take_along_axis(best, order, axis=1), axis=1)
         precision = np.cumsum(hits, axis=1) / np.arange(1, CUTOFF + 1)
-        return float(((hits * precision).sum(axis=1) / self._possible).mean())
+        return np.asarray((hits * precision).sum(axis=1) / self._possible, dtype=np.float64)

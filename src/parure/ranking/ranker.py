@@ -43,11 +43,18 @@ class Examples:
         slates: Candidates and features, as they were at the moment.
         labels: float32[n], 1 where the user bought the item in the week after.
         relevant: int64[queries], how many items the user bought, found among the candidates or not.
+        week: int64[queries], the past week that each query is from; None where all are from one.
     """
 
     slates: Slates
     labels: NDArray[np.float32]
     relevant: NDArray[np.int64]
+    week: NDArray[np.int64] | None = None
+
+    @property
+    def weeks(self) -> NDArray[np.int64]:
+        """int64[queries]: ``week``, or zeros where all queries are from one."""
+        return np.zeros(len(self.relevant), dtype=np.int64) if self.week is None else self.week
 
     @staticmethod
     def concatenate(parts: Sequence[Examples]) -> Examples:
@@ -60,6 +67,7 @@ class Examples:
             ),
             np.concatenate([part.labels for part in parts]),
             np.concatenate([part.relevant for part in parts]),
+            np.concatenate([part.weeks for part in parts]),
         )
 
 

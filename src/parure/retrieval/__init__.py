@@ -22,12 +22,25 @@ from parure.retrieval.repurchase import Repurchase, RepurchaseConfig
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.style import Style, StyleConfig
 from parure.retrieval.tifu_knn import TifuKnn, TifuKnnConfig
+from parure.retrieval.trending import Trending, TrendingConfig
 from parure.retrieval.up_cf import UpCf, UpCfConfig
 
-SOURCES: Mapping[str, type[Source[Any]]] = {
-    source.kind: source
-    for source in (Popular, Demographic, Category, ItemCf, Als, Ease, Repurchase, TifuKnn, UpCf, NewArrivals, Style)
-}
+_ALL = (
+    Popular,
+    Trending,
+    Demographic,
+    Category,
+    ItemCf,
+    Als,
+    Ease,
+    Repurchase,
+    TifuKnn,
+    UpCf,
+    NewArrivals,
+    Style,
+)
+
+SOURCES: Mapping[str, type[Source[Any]]] = {source.kind: source for source in _ALL}
 """Every source by its kind, as recipes name it."""
 
 __all__ = [
@@ -60,6 +73,8 @@ __all__ = [
     "StyleConfig",
     "TifuKnn",
     "TifuKnnConfig",
+    "Trending",
+    "TrendingConfig",
     "UpCf",
     "UpCfConfig",
 ]

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from parure.core.errors import SettingsError
 from parure.ranking import Blend, BlendConfig, Examples, Slates
-from parure.ranking.average_precision import MeanAveragePrecision
-from parure.ranking.blend import scale
+from parure.ranking.average_precision import AveragePrecision
+from parure.ranking.listwise import softmax_weights
+from parure.ranking.scaling import scale
 
 NAN = np.nan
 
@@ -47,19 +48,83 @@ def test_a_weight_for_an_unknown_source_names_the_near_one() -> None:
         Blend(BlendConfig(weights={"item_fc": 1.0}), ["als", "item_cf"])
 
 
+def test_logs_are_of_the_share_of_the_best_score_and_silence_is_0() -> None:
+    scaled = scale(slates([[10, 4], [1, NAN], [0, -1]], [[NAN, 0]]), "log", floor=0.1)
+    best = np.log(11)
+    assert np.allclose(scaled, [[best, best], [np.log(2), 0], [0, 0], [0, 0]])
+
+
+def test_logs_do_not_depend_on_the_unit_of_a_score() -> None:
+    some = slates([[10, 4], [1, 3]], [[2, 2]])
+    larger = Slates(some.features * np.float32(1024), some.offsets)
+    assert np.allclose(scale(some, "log"), scale(larger, "log"))
+
+
+def test_what_was_bought_before_and_what_is_new_have_weights_of_their_own() -> None:
+    config = BlendConfig(weights={"repurchase": 1, "als": 0}, new_weights={"repurchase": 0, "als": 0.5}, scale="raw")
+    blend = Blend(config, ["repurchase", "als"])
+    assert blend.score_many(slates([[3, 8], [NAN, 4], [0, 6]])).tolist() == [3, 2, 0]
+
+
+def test_weights_for_what_is_new_need_the_source_that_tells_it() -> None:
+    with pytest.raises(SettingsError, match="'repurchase', which is not a source"):
+        Blend(BlendConfig(new_weights={"als": 1.0}), ["als", "popular"])
+
+
+def lists(rng: np.random.Generator, truth: np.ndarray, week: np.ndarray | None = None) -> Examples:
+    """Lists of 100 candidates; one feature is noise, one points at what was bought as far as ``truth`` says."""
+    labels = (rng.random((len(truth), 100)) < 0.05).astype(np.float32)
+    features = np.stack([rng.random(labels.shape), labels * truth[:, None] + rng.random(labels.shape)], axis=-1)
+    offsets = np.arange(0, labels.size + 1, 100)
+    some = Slates(features.reshape(-1, 2).astype(np.float32), offsets)
+    return Examples(some, labels.ravel(), labels.sum(axis=1).astype(np.int64), week)
+
+
 def test_tuning_finds_the_source_that_tells_the_truth() -> None:
-    rng = np.random.default_rng(0)
-    labels = (rng.random(4000) < 0.05).astype(np.float32)
-    features = np.column_stack([rng.random(4000), labels + rng.random(4000)]).astype(np.float32)
-    offsets = np.arange(0, 4001, 100)
-    relevant = labels.reshape(40, 100).sum(axis=1).astype(np.int64)
-    examples = Examples(Slates(features, offsets), labels, relevant)
+    examples = lists(np.random.default_rng(0), np.ones(40))
     blend = Blend(BlendConfig(), ["noise", "truth"])
-    measure = MeanAveragePrecision(examples)
-    before = measure(blend.score_many(examples.slates))
-    after = measure(blend.fit(examples, rng=rng).score_many(examples.slates))
+    measure = AveragePrecision(examples)
+    before = measure(blend.score_many(examples.slates)).mean()
+    after = measure(blend.fit(examples, rng=np.random.default_rng(0)).score_many(examples.slates)).mean()
     assert after > before
     assert blend.weights[1] > 0.8
+
+
+def test_tuning_keeps_the_weights_of_the_recipe_where_a_week_speaks_against_others() -> None:
+    # The second feature points at what was bought in weeks 3 and 4, and away from it in week 2.
+    week = np.repeat([4, 3, 2], 40)
+    examples = lists(np.random.default_rng(0), np.where(week > 2, 1.0, -1.0), week)
+    blend = Blend(BlendConfig(weights={"noise": 0.5, "truth": 0.5}), ["noise", "truth"])
+    assert blend.fit(examples, rng=np.random.default_rng(0)).weights.tolist() == [0.5, 0.5]
+
+
+def test_tuning_on_what_is_new_leaves_the_weights_for_the_rest_in_proportion() -> None:
+    examples = lists(np.random.default_rng(0), np.ones(40))
+    own = np.full((len(examples.labels), 1), NAN, np.float32)
+    slates_ = Slates(np.hstack([own, examples.slates.features]), examples.slates.offsets)
+    config = BlendConfig(weights={"repurchase": 0.5, "noise": 0.3, "truth": 0.2}, new_weights={"noise": 0.5})
+    blend = Blend(config, ["repurchase", "noise", "truth"])
+    blend.fit(Examples(slates_, examples.labels, examples.relevant), rng=np.random.default_rng(0))
+    assert blend.new_weights[2] > 0.8 * blend.new_weights.sum()
+    assert blend.weights / blend.weights.sum() == pytest.approx([0.5, 0.3, 0.2])
+
+
+def test_likeliest_weights_by_hand() -> None:
+    # Three lists of two; the candidate with the feature is bought in two of them: odds 2, so the weight is ln 2.
+    columns = np.array([[1], [0]] * 3, np.float32)
+    labels = np.array([1, 0, 1, 0, 0, 1], np.float32)
+    query = np.repeat(np.arange(3), 2)
+    found = softmax_weights(columns, labels, query, start=np.zeros(1), reg=0)
+    assert found == pytest.approx([np.log(2)], abs=1e-3)
+
+
+def test_columns_that_never_differ_keep_their_weight() -> None:
+    columns = np.array([[1, 7], [0, 7]], np.float32)
+    found = softmax_weights(
+        columns, np.array([1, 0], np.float32), np.zeros(2, np.int64), start=np.array([9.0, 3.0]), reg=1
+    )
+    assert found[1] == 3
+    assert found[0] != 9
 
 
 def test_a_saved_blend_scores_the_same(tmp_path: Path) -> None:
@@ -79,7 +144,7 @@ def test_average_precision_by_hand() -> None:
         np.array([2, 1]),
     )
     scores = np.array([3, 2, 1, 5, 4], np.float32)
-    assert MeanAveragePrecision(examples)(scores) == pytest.approx((1 + 2 / 3) / 2 / 2)
+    assert AveragePrecision(examples)(scores).tolist() == pytest.approx([(1 + 2 / 3) / 2, 0])
 
 
 def test_an_empty_query_does_no_harm() -> None:
