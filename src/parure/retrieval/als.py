@@ -65,11 +65,14 @@ class Als(Source[AlsConfig], ItemSimilarity):
         self._factors = np.zeros((matrix.shape[1], self.config.embedding_size), dtype=np.float32)
         if matrix.nnz:
             # Users and items without an entry would only cost time; their vectors are zero in any case.
-            seen = np.flatnonzero(matrix.getnnz(axis=0)).astype(np.int64)
+            held = np.bincount(matrix.indices, minlength=matrix.shape[1]) > 0
+            place = (np.cumsum(held) - 1).astype(np.int32)
+            users = np.diff(matrix.indptr) > 0
+            layout = (matrix.data, place[matrix.indices], np.concatenate([[0], matrix.indptr[1:][users]]))
             model = self._solver(seed=int(rng.integers(2**31)))
             with threadpool_limits(1, "blas"):
-                model.fit(matrix[np.diff(matrix.indptr) > 0][:, seen].tocsr(), show_progress=False)
-            self._factors[seen] = model.item_factors
+                model.fit(sp.csr_matrix(layout, shape=(int(users.sum()), int(held.sum()))), show_progress=False)
+            self._factors[held] = model.item_factors
         self._prepare()
         return self
 

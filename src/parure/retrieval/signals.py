@@ -205,8 +205,7 @@ def normalised_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
 
 
 def csr_arrays(name: str, matrix: sp.csr_matrix) -> dict[str, NDArray[np.generic]]:
-    """A CSR matrix as arrays to save; :func:`csr_from` reads them."""
-    matrix.sort_indices()
+    """A CSR matrix as arrays to save, as it stands; :func:`csr_from` reads them."""
     return {
         f"{name}_data": matrix.data,
         f"{name}_indices": matrix.indices.astype(np.int32),
