@@ -23,7 +23,7 @@ from parure.core.artifacts import load_arrays, load_json, load_table, save_array
 from parure.core.clock import from_us
 from parure.core.errors import BundleError
 from parure.dataset import Dataset, Events
-from parure.pipeline.recipe import Recipe, recipe_from_toml
+from parure.pipeline.recipe import Recipe, SourceSpec, recipe_from_toml
 from parure.ranking import RANKERS, Ranker
 from parure.retrieval import SOURCES, Source
 from parure.rules import BoughtAgain
@@ -110,12 +110,14 @@ def load_bundle(shop: Path, version: str | None = None, *, directory: Path | Non
 def _read(path: Path, manifest: Mapping[str, Any]) -> Bundle:
     recipe = recipe_from_toml((path / "recipe.toml").read_text(encoding="utf-8"), where=str(path / "recipe.toml"))
     dataset = _read_dataset(path, manifest)
-    sources = tuple(
-        SOURCES[spec.kind].load(path / "sources" / spec.label, dataset.items, name=spec.label)
-        for spec in recipe.sources
-    )
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        sources = tuple(pool.map(lambda spec: _read_source(spec, path, dataset.items), recipe.sources))
     ranker = RANKERS[recipe.ranker.kind].load(path / "ranker")
     return Bundle(recipe, dataset, sources, ranker, BoughtAgain(manifest["bought_again"]), manifest["facts"])
+
+
+def _read_source(spec: SourceSpec, path: Path, items: IdMap) -> Source[Any]:
+    return SOURCES[spec.kind].load(path / "sources" / spec.label, items, name=spec.label)
 
 
 def bundle_path(shop: Path, version: str | None = None) -> Path:
@@ -160,11 +162,11 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 def _write(bundle: Bundle, path: Path) -> None:
     (path / "recipe.toml").write_text(bundle.recipe.to_toml(), encoding="utf-8")
-    _write_dataset(bundle.dataset, path)
-    for source in bundle.sources:
-        directory = path / "sources" / source.name
-        directory.mkdir(parents=True)
-        source.save(directory)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        parts = [pool.submit(_write_dataset, bundle.dataset, path)]
+        parts += [pool.submit(_write_source, source, path) for source in bundle.sources]
+        for part in parts:
+            part.result()
     (path / "ranker").mkdir()
     bundle.ranker.save(path / "ranker")
     save_json(
@@ -180,6 +182,12 @@ def _write(bundle: Bundle, path: Path) -> None:
             "files": _digests(path, [f for f in sorted(path.rglob("*")) if f.is_file()]),
         },
     )
+
+
+def _write_source(source: Source[Any], path: Path) -> None:
+    directory = path / "sources" / source.name
+    directory.mkdir(parents=True)
+    source.save(directory)
 
 
 def _version_of(path: Path) -> str:
