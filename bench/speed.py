@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from bench.data import JOURNEY
 from bench.exports import TABLES, write_exports
@@ -94,7 +95,12 @@ def _train_ratio(shop: Path, recipe: str, options: Options) -> Row:
 
 def library_calls(dataset: Dataset, recipe: str) -> list[Callable[[], object]]:
     """The bare library calls of a recipe's sources, on the matrices that the sources would hand over."""
-    calls: list[Callable[[], object]] = []
+    return [_CALLS[kind](matrix, config) for kind, matrix, config in library_inputs(dataset, recipe)]
+
+
+def library_inputs(dataset: Dataset, recipe: str) -> list[tuple[str, Any, Any]]:
+    """Kind, matrix and parameters of each source of a recipe that calls a library to fit."""
+    inputs: list[tuple[str, Any, Any]] = []
     for spec in find_recipe(recipe).sources:
         source = spec.build()
         if isinstance(source, Als | ItemCf | Ease):
@@ -102,8 +108,8 @@ def library_calls(dataset: Dataset, recipe: str) -> list[Callable[[], object]]:
             matrix = acts_of_dataset(dataset, purchases_only=config.purchases_only).matrix(config)
             matrix = matrix[np.diff(matrix.indptr) > 0]
             matrix = matrix[:, np.flatnonzero(matrix.getnnz(axis=0))].tocsr()
-            calls.append(_CALLS[source.kind](matrix, config))
-    return calls
+            inputs.append((source.kind, matrix, config))
+    return inputs
 
 
 def _als_call(matrix: Any, config: Any) -> Callable[[], object]:
@@ -127,11 +133,21 @@ def _item_call(matrix: Any, config: Any) -> Callable[[], object]:
 
 
 def _ease_call(matrix: Any, config: Any) -> Callable[[], object]:
+    """What solving over the smaller side takes: the Gram matrix, its inverse, and their product with the matrix."""
     import scipy.linalg as sl
 
-    gram = (matrix @ matrix.T if matrix.shape[0] < matrix.shape[1] else matrix.T @ matrix).toarray()
-    np.fill_diagonal(gram, gram.diagonal() + config.reg)
-    return lambda: sl.inv(gram, assume_a="pos")
+    wide = matrix.shape[0] < matrix.shape[1]
+
+    def fit() -> None:
+        gram = (matrix @ matrix.T if wide else matrix.T @ matrix).toarray()
+        np.fill_diagonal(gram, gram.diagonal() + np.float32(config.reg))
+        inverse = sl.inv(gram, assume_a="pos")
+        if wide:
+            columns = matrix.tocsc()
+            for start in range(0, matrix.shape[1], 4096):
+                columns[:, start : start + 4096].T @ inverse
+
+    return fit
 
 
 _CALLS = {"als": _als_call, "item_cf": _item_call, "ease": _ease_call}
@@ -150,7 +166,7 @@ def _memory(folder: Path, exports: Path, shop: Path) -> Iterator[Row]:
         if not home.exists():
             ingest(home, [files])
         yield _peak(f"train{label}", _TRAIN.format(shop=str(home)))
-        yield _peak(f"library calls{label}", _CALLED.format(shop=str(home)))
+        yield _peak(f"library calls{label}", _CALLED.format(saved=str(_save_inputs(home))))
 
 
 _TRAIN = """
@@ -164,12 +180,25 @@ train_shop(Path({shop!r}), settings, recipe="als_item_cf_popular", tuned=False, 
 """
 _CALLED = """
 from pathlib import Path
-from bench.speed import library_calls
-from parure.dataset import build_dataset
-from parure.ingest import Tables
-for call in library_calls(build_dataset(Tables(Path({shop!r}))), "als_item_cf_popular"):
-    call()
+from bench.speed import call_saved
+call_saved(Path({saved!r}))
 """
+
+
+def _save_inputs(shop: Path) -> Path:
+    """Put the matrices of the library calls beside the shop, so that the peer's process need not make them."""
+    folder = shop.with_suffix(".matrices")
+    folder.mkdir()
+    for kind, matrix, _ in library_inputs(build_dataset(Tables(shop)), RECIPES[0]):
+        sp.save_npz(folder / f"{kind}.npz", matrix)
+    return folder
+
+
+def call_saved(folder: Path) -> None:
+    """Make the bare library calls on saved matrices, one after the other."""
+    configs = {spec.kind: spec.build().config for spec in find_recipe(RECIPES[0]).sources}
+    for file in sorted(folder.glob("*.npz")):
+        _CALLS[file.stem](sp.load_npz(file), configs[file.stem])()
 
 
 def _peak(case: str, program: str) -> Row:

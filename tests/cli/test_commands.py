@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -66,7 +67,20 @@ def test_version_is_printed() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["init", "inspect", "config", "doctor", "ingest", "train", "evaluate", "recommend", "similar", "popular", "demo"],
+    [
+        "init",
+        "inspect",
+        "config",
+        "doctor",
+        "rollback",
+        "ingest",
+        "train",
+        "evaluate",
+        "recommend",
+        "similar",
+        "popular",
+        "demo",
+    ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     assert "Example: parure" in done(command, "--help")
@@ -101,7 +115,7 @@ def test_recommend_to_a_stranger_names_the_fallback(shop: Path) -> None:
 
 
 def test_similar_items_share_the_taste(shop: Path) -> None:
-    found = json.loads(done("similar", "gold-ring", "-k", "2", "--source", "item_cf", "--json", shop=shop))
+    found = json.loads(done("similar", "gold-ring", "-k", "2", "--source", "ease", "--json", shop=shop))
     assert [item["item_id"].split("-")[0] for item in found["items"]] == ["gold", "gold"]
 
 
@@ -136,6 +150,59 @@ def test_doctor_finds_a_healthy_shop_healthy_and_a_changed_bundle_broken(files: 
     assert "users.parquet" in broken[0]["finding"]
 
 
+def test_training_again_mends_a_damaged_bundle_and_rollback_serves_an_earlier_one(files: Path, tmp_path: Path) -> None:
+    done("ingest", str(files), shop=tmp_path)
+    first = json.loads(done("train", "--json", shop=tmp_path))["version"]
+    with (tmp_path / "bundles" / first / "events.npz").open("ab") as file:
+        file.write(b"x")
+    finished = run("recommend", "c00", shop=tmp_path)
+    assert finished.returncode == 1
+    assert "parure train" in finished.stderr
+    assert json.loads(done("train", "--json", shop=tmp_path))["version"] == first
+    assert json.loads(done("recommend", "c00", "--json", shop=tmp_path))["items"]
+    second = json.loads(done("train", "--recipe", "als_item_cf_popular", "--json", shop=tmp_path))["version"]
+    assert json.loads(done("recommend", "c00", "--json", shop=tmp_path))["bundle"] == second
+    assert json.loads(done("rollback", "--json", shop=tmp_path)) == {"version": first}
+    assert json.loads(done("recommend", "c00", "--json", shop=tmp_path))["bundle"] == first
+
+
+def test_a_pseudonymised_shop_is_asked_with_the_ids_of_its_files(files: Path, tmp_path: Path) -> None:
+    done("ingest", str(files), "--pseudonymise", shop=tmp_path)
+    done("train", shop=tmp_path)
+    answer = json.loads(done("recommend", "c00", "--json", shop=tmp_path))
+    assert answer["known_user"]
+    assert answer["user_id"] != "c00"
+    assert json.loads(done("inspect", "--user", "c00", "--json", shop=tmp_path))["purchases"] == 3
+
+
+def test_titles_that_look_like_markup_are_shown_as_they_are(files: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "[red] files"
+    shutil.copytree(files, folder)
+    products = folder / "products.csv"
+    products.write_text(products.read_text().replace("Gold ", "Gold [/b] ").replace(",ring,", ",[/ring],"))
+    shop = tmp_path / "shop"
+    done("ingest", str(folder), shop=shop)
+    done("train", shop=shop)
+    assert "Gold [/b] " in done("recommend", "c00", shop=shop)
+    assert "Gold [/b] " in done("similar", "gold-ring", shop=shop)
+    assert "[/ring]" in done("popular", "--category", "[/ring]", shop=shop)
+    assert "Gold [/b] ring" in done("inspect", "--item", "gold-ring", shop=shop)
+
+
+def test_vectors_bring_the_visual_source_into_the_fixed_ensemble(files: Path, tmp_path: Path) -> None:
+    ids = [line.split(",")[0] for line in PRODUCTS.splitlines()[1:]]
+    vectors = tmp_path / "vectors.csv"
+    rows = [f"{item},{1 if item.startswith('gold') else 0},{0 if item.startswith('gold') else 1},0.1" for item in ids]
+    vectors.write_text("product_id,emb_0,emb_1,emb_2\n" + "\n".join(rows) + "\n")
+    shop = tmp_path / "shop"
+    done("ingest", str(files), shop=shop)
+    done("ingest", "--embeddings", str(vectors), shop=shop)
+    done("train", "--recipe", "visual_collaborative_demographic", shop=shop)
+    answer = json.loads(done("recommend", "c00", "-k", "4", "--json", shop=shop))
+    assert "visual" in answer["items"][0]["shares"]
+    assert answer["items"][0]["item_id"].startswith("gold-")
+
+
 def test_evaluate_compares_sources_recipes_and_baselines(shop: Path) -> None:
     told = json.loads(done("evaluate", "--fixed", "--json", shop=shop))
     cases = {row["case"] for row in told["rows"]}
@@ -148,9 +215,13 @@ def test_evaluate_compares_sources_recipes_and_baselines(shop: Path) -> None:
     ("arguments", "message"),
     [
         (("similar", "gold-rign"), "does not know the item 'gold-rign'"),
-        (("similar", "gold-ring", "--source", "item_fc"), "did you mean 'item_cf'"),
+        (("similar", "gold-ring", "--source", "alls"), "did you mean 'als'"),
         (("popular", "--category", "wach"), "did you mean 'watch'"),
         (("recommend", "c00", "--bundle", "nope"), "There is no bundle 'nope'"),
+        (("recommend", "c00", "--bundle", "../../etc"), "There is no bundle '../../etc'"),
+        (("train", "--recipe", "../hybrid"), "No recipe is called '../hybrid'"),
+        (("similar", "[/nope]"), "does not know the item '[/nope]'"),
+        (("rollback", "2020-01-01-00000000"), "There is no bundle"),
         (("train", "--recipe", "hybird"), "did you mean 'hybrid'"),
         (("inspect", "--user", "nobody"), "does not know the customer 'nobody'"),
         (("ingest", "does-not-exist.csv"), "does-not-exist.csv"),

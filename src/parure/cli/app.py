@@ -51,5 +51,5 @@ def main() -> None:
         report_error(error, as_json="--json" in sys.argv)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last line of defence, which says so and exits 3
-        report_bug(error)
+        report_bug(error, as_json="--json" in sys.argv)
         sys.exit(3)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from parure.cli.console import JsonOption, out, print_json
 from parure.cli.shop import ShopOption
@@ -72,13 +73,12 @@ def popular(
 
 def print_answer(answer: Answer) -> None:
     """An answer as a table with reasons."""
-    who = answer.user_id if answer.known_user else f"{answer.user_id} (unknown: {answer.fallback} answers alone)"
-    table = Table(title=f"For {who}", caption=f"recipe {answer.recipe}, bundle {answer.bundle}")
+    table = Table(title=Text(f"For {_who(answer)}"), caption=f"recipe {answer.recipe}, bundle {answer.bundle}")
     for header in ("#", "item", "title", "price", "score", "why"):
         table.add_column(header, justify="right" if header in {"#", "price", "score"} else "left")
     for place, item in enumerate(answer.items, 1):
-        why = f"{item.reason} [dim]{item.source}[/]"
-        table.add_row(str(place), item.item_id, item.title, _price(item), f"{item.score:.3f}", why)
+        why = Text.assemble(item.reason, " ", (item.source, "dim"))
+        table.add_row(str(place), Text(item.item_id), Text(item.title), _price(item), f"{item.score:.3f}", why)
     out.print(table)
     if answer.removed:
         held = ", ".join(f"{count} {reason}" for reason, count in answer.removed.items())
@@ -87,11 +87,18 @@ def print_answer(answer: Answer) -> None:
 
 def print_scored(items: list[dict[str, object]], title: str) -> None:
     """Items with scores as a table."""
-    table = Table("#", "item", "title", "category", "score", title=title)
+    table = Table("#", "item", "title", "category", "score", title=Text(title))
     for place, item in enumerate(items, 1):
-        cells = (str(item[name]) for name in ("item_id", "title", "category"))
+        cells = (Text(str(item[name])) for name in ("item_id", "title", "category"))
         table.add_row(str(place), *cells, f"{item['score']:.3f}")
     out.print(table)
+
+
+def _who(answer: Answer) -> str:
+    """The customer, and where nothing is known of them, what answers instead."""
+    if answer.known_user:
+        return str(answer.user_id)
+    return f"{answer.user_id} (unknown{f': {answer.fallback} answers alone' if answer.fallback else ''})"
 
 
 def _price(item: Recommendation) -> str:

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from parure.core.errors import ParureError
 from parure.core.progress import Progress, Silent, Step
@@ -33,15 +34,18 @@ def report_error(error: ParureError, *, as_json: bool) -> None:
     if as_json:
         sys.stderr.write(json.dumps({"error": error.to_dict()}, ensure_ascii=False) + "\n")
         return
-    err.print(f"[bold red]Error[/] [dim]({error.code})[/]", error.message, markup=True, soft_wrap=True)
+    err.print(f"[bold red]Error[/] [dim]({error.code})[/]", Text(error.message), soft_wrap=True)
     if error.hint:
-        err.print(error.hint, style="yellow", markup=False, soft_wrap=True)
+        err.print(Text(error.hint, style="yellow"), soft_wrap=True)
 
 
-def report_bug(error: Exception) -> None:
+def report_bug(error: Exception, *, as_json: bool) -> None:
     """Say on standard error that something unforeseen happened; the stack comes only when asked for."""
-    err.print(f"[bold red]Unexpected error[/] {type(error).__name__}: ", end="")
-    err.print(str(error), markup=False, soft_wrap=True)
+    if as_json:
+        told = {"code": "fault", "message": f"{type(error).__name__}: {error}", "hint": "This is a fault in parure."}
+        sys.stderr.write(json.dumps({"error": told}, ensure_ascii=False) + "\n")
+        return
+    err.print("[bold red]Unexpected error[/]", Text(f"{type(error).__name__}: {error}"), soft_wrap=True)
     if os.environ.get("PARURE_DEBUG"):
         err.print_exception()
     else:

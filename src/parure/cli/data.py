@@ -9,6 +9,7 @@ from typing import Annotated
 import duckdb
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from parure.cli.console import JsonOption, out, print_json, progress
 from parure.cli.shop import ShopOption
@@ -48,7 +49,11 @@ def ingest_command(
     if pseudonymise is not None:
         settings = settings.model_copy(update={"pseudonymise": pseudonymise})
     with progress(quiet=as_json) as bars:
-        result = ingest(shop, inputs or [], preset=preset, mapping=mapping, config=settings, progress=bars)
+        if inputs or preset or mapping or not embeddings:
+            result = ingest(shop, inputs or [], preset=preset, mapping=mapping, config=settings, progress=bars)
+        else:
+            tables = Tables(shop)
+            result = IngestResult([], [], tables.fingerprint, tables.customers_derived)
         with bars.step("take in embeddings", total=len(embeddings or [])):
             vectors = [ingest_embeddings(path, shop, products=_products(shop)) for path in embeddings or []]
         with bars.step("write the data-quality report"):
@@ -58,11 +63,10 @@ def ingest_command(
         return
     print_result(result)
     for report in vectors:
-        out.print(
-            f"{report.file}: {report.rows_accepted:,} of {report.rows_in:,} vectors taken in {report.reasons or ''}"
-        )
-    out.print(f"Report: {page}")
-    out.print("Next: parure train" if shop == Path() else f"Next: parure train --shop {shop}")
+        taken = f"{report.rows_accepted:,} of {report.rows_in:,} vectors taken in"
+        out.print(Text(f"{report.file}: {taken} {report.reasons or ''}"), soft_wrap=True)
+    out.print(Text(f"Report: {page}"), soft_wrap=True)
+    out.print(Text("Next: parure train" if shop == Path() else f"Next: parure train --shop {shop}"), soft_wrap=True)
 
 
 def write_quality_report(shop: Path) -> Path:
@@ -93,14 +97,14 @@ def print_result(result: IngestResult) -> None:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in file.reasons.items())
         table.add_row(
             file.table,
-            file.file,
+            Text(file.file),
             f"{file.rows_in:,}",
             f"{file.rows_accepted:,}",
             f"{file.rows_quarantined:,}",
-            "unchanged since last time" if file.unchanged else reasons,
+            Text("unchanged since last time" if file.unchanged else reasons),
         )
     out.print(table)
     for note in dict.fromkeys(note for file in result.files for note in file.notes):
-        out.print(f"[yellow]•[/] {note}", soft_wrap=True)
+        out.print("[yellow]•[/]", Text(note), soft_wrap=True)
     for name in result.ignored:
-        out.print(f"[yellow]•[/] {name} was left alone: no table wants it.", soft_wrap=True)
+        out.print("[yellow]•[/]", Text(f"{name} was left alone: no table wants it."), soft_wrap=True)

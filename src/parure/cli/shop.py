@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from parure.cli.console import JsonOption, out, print_json
 from parure.cli.health import Check, check_shop
 from parure.core.clock import from_us
 from parure.core.errors import MissingInputError, SettingsError
 from parure.ingest import Tables
-from parure.pipeline.bundle import BUNDLES, bundle_path, read_manifest, versions
+from parure.pipeline.bundle import BUNDLES, bundle_path, read_manifest, roll_back, versions
 from parure.pipeline.settings import FILE_NAME, ShopSection, ShopSettings, load_settings
 from parure.pipeline.settings_reference import settings_markdown, settings_toml
 
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: parure inspect --user 1001")(inspect)
     app.command(epilog="Example: parure config --json")(config)
     app.command(epilog="Example: parure doctor")(doctor)
+    app.command(epilog="Example: parure rollback")(rollback)
 
 
 def init(
@@ -50,8 +52,8 @@ def init(
     if as_json:
         print_json({"shop": str(directory), "settings": str(path)})
         return
-    out.print(f"Made [bold]{directory}[/] with {FILE_NAME}.")
-    out.print(f"Next: parure ingest YOUR-FILES --shop {directory}")
+    out.print(Text(f"Made {directory} with {FILE_NAME}."), soft_wrap=True)
+    out.print(Text(f"Next: parure ingest YOUR-FILES --shop {directory}"), soft_wrap=True)
 
 
 def inspect(
@@ -68,7 +70,7 @@ def inspect(
     if as_json:
         print_json(facts)
         return
-    table = Table("table", "rows", title=f"Tables of {shop}")
+    table = Table("table", "rows", title=Text(f"Tables of {shop}"))
     for name, rows in facts["tables"].items():  # type: ignore[attr-defined]
         table.add_row(name, f"{rows:,}")
     out.print(table)
@@ -104,12 +106,27 @@ def doctor(shop: ShopOption = Path(), as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
+def rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="The bundle to serve; the one before the current one where left out.")
+    ] = None,
+    shop: ShopOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Serve an earlier bundle again; one that fails its checks is refused."""
+    served = roll_back(shop, version)
+    if as_json:
+        print_json({"version": served})
+    else:
+        out.print(f"Serving {served} again.")
+
+
 def _print_checks(checks: list[Check]) -> None:
     marks = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "broken": "[red]✗[/]"}
     for check in checks:
-        out.print(marks[check.state], check.name.ljust(14), check.finding, soft_wrap=True)
+        out.print(marks[check.state], check.name.ljust(14), Text(check.finding), soft_wrap=True)
         if check.hint:
-            out.print(" " * 17 + check.hint, style="dim", soft_wrap=True)
+            out.print(Text(" " * 17 + check.hint, style="dim"), soft_wrap=True)
 
 
 def _bundles(shop: Path) -> list[dict[str, Any]]:
@@ -134,18 +151,20 @@ def _inspect_one(shop: Path, user: str | None, item: str | None, *, as_json: boo
     if as_json:
         print_json(found)
         return
-    table = Table("what", "value", title=f"{'Customer' if user else 'Product'} {user or item}")
+    table = Table("what", "value", title=Text(f"{'Customer' if user else 'Product'} {user or item}"))
     for name, value in found.items():
         if name != "latest_events":
-            table.add_row(name, _shown(name, value))
+            table.add_row(Text(name), _shown(name, value))
     out.print(table)
     for event in found.get("latest_events", []):
-        out.print(f"  {event['date']}  {event['event']:<16} {event['item_id']}  {event['title']}")
+        out.print(Text(f"  {event['date']}  {event['event']:<16} {event['item_id']}  {event['title']}"))
 
 
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return "[dim]unknown[/]"
+def _shown(name: str, value: Any) -> Text:
+    return Text("unknown", style="dim") if value is None else Text(_readable(name, value))
+
+
+def _readable(name: str, value: Any) -> str:
     if name.endswith("_us"):
         moment: datetime = from_us(value)
         return moment.isoformat(timespec="minutes")

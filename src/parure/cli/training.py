@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from parure.cli.console import JsonOption, out, print_json, progress
 from parure.cli.shop import ShopOption
@@ -62,7 +63,7 @@ def evaluate_command(
         print_json({"rows": result.rows(), "report": str(page)})
         return
     print_evaluation(result, out)
-    out.print(f"Report with plots: {page}")
+    out.print(Text(f"Report with plots: {page}"), soft_wrap=True)
 
 
 def evaluation_page(shop: Path) -> Path:
@@ -77,4 +78,4 @@ def print_published(published: Published, shop: Path) -> None:
     out.print(f"Published [bold]{published.version}[/], recipe {published.recipe.name}.")
     out.print(f"{share:.0%} of purchases are of something bought before; bought items come back: {published.policy}.")
     where = "" if shop == Path() else f" --shop {shop}"
-    out.print(f"Next: parure recommend CUSTOMER{where}")
+    out.print(Text(f"Next: parure recommend CUSTOMER{where}"), soft_wrap=True)

@@ -38,7 +38,7 @@ def load_arrays(path: Path) -> dict[str, Array]:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
-        raise BundleError(f"Cannot read arrays from {path}: {error}.", hint="Train again, or roll back.") from error
+        raise BundleError(f"Cannot read arrays from {path}: {error}.", hint="Run: parure train, or: parure rollback") from error
 
 
 def save_table(path: Path, table: pa.Table) -> None:
@@ -55,7 +55,7 @@ def load_table(path: Path) -> pa.Table:
     try:
         return pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise BundleError(f"Cannot read the table {path}: {error}.", hint="Train again, or roll back.") from error
+        raise BundleError(f"Cannot read the table {path}: {error}.", hint="Run: parure train, or: parure rollback") from error
 
 
 def save_json(path: Path, value: Any) -> None:
@@ -72,4 +72,4 @@ def load_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BundleError(f"Cannot read {path}: {error}.", hint="Train again, or roll back.") from error
+        raise BundleError(f"Cannot read {path}: {error}.", hint="Run: parure train, or: parure rollback") from error

@@ -5,8 +5,10 @@ HMAC-SHA256 (RFC 2104), cut to 128 bits. Without the key a list of known address
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +42,12 @@ def pseudonym_key(shop: Path) -> bytes:
         return _long_enough(path.read_bytes().strip(), str(path))
     except OSError as error:
         raise InputError(f"Cannot use the pseudonym key {path}: {error}.", hint="Check its owner and mode.") from None
+
+
+def pseudonymiser(shop: Path) -> Callable[[str], str]:
+    """The function that turns an id of the shop's files into the one its tables hold."""
+    key = pseudonym_key(shop)
+    return lambda text: hmac.new(key, text.encode(), "sha256").hexdigest()[:32]
 
 
 def _long_enough(key: bytes, where: str) -> bytes:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from parure.core import UNKNOWN, Candidates, EventKind, Query
-from parure.core.clock import from_us
+from parure.core.clock import from_us, rng_for
 from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
 from parure.core.recommendation import Answer
 from parure.core.slate import Slate
+from parure.ingest.pseudonyms import pseudonymiser
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
 from parure.pipeline.explain import Explainer
 from parure.pipeline.train import recommender_of
 from parure.retrieval import ItemSimilarity, Popular
 
-IMPERSONAL = ("popular", "demographic", "new_arrivals")
+FALLBACK = "popular"
+"""What answers where no source of the recipe has anything to say."""
+
+IMPERSONAL = ("popular", "demographic", "new_arrivals", "trending")
 """Kinds of sources that speak without any history."""
 
 
@@ -34,21 +40,29 @@ class Answers:
         self._recommender = recommender_of(
             bundle.recipe, bundle.dataset, bundle.sources, bundle.ranker, bundle.bought_again
         )
-        self._explainer = Explainer(bundle.dataset, bundle.sources)
+        self._popular = Popular(name=FALLBACK).fit(bundle.dataset, rng=rng_for(0, FALLBACK))
+        self._explainer = Explainer(bundle.dataset, (*bundle.sources, self._popular))
+        self._pseudonym: Callable[[str], str] = str
 
     @classmethod
     def open(cls, shop: Path, version: str | None = None) -> Self:
         """Load a shop's bundle: the one being served, or the version named."""
         path = bundle_path(shop, version)
-        return cls(load_bundle(shop, directory=path), path.name)
+        answers = cls(load_bundle(shop, directory=path), path.name)
+        if answers.bundle.facts.get("pseudonymised"):
+            answers._pseudonym = pseudonymiser(shop)
+        return answers
 
     def recommend(self, user_id: str | None, k: int) -> Answer:
         """Recommendations for one customer; somebody unknown gets what speaks without history, and is told so."""
-        return self.answer(self.bundle.dataset.query(user_id or "", k=k))
+        return self.answer(self.bundle.dataset.query(self._known_as(user_id or ""), k=k))
 
     def answer(self, query: Query) -> Answer:
         """Recommendations for a query."""
         pool = self._recommender.slate(query)
+        fallback = self._speaking_alone(query, pool)
+        if not len(pool):
+            pool, fallback = self._popular_slate(query, pool), FALLBACK
         slate = pool.first(query.k)
         held_back = Counter({part.reason: len(part.item_ix) for part in pool.removed})
         return Answer(
@@ -57,7 +71,7 @@ class Answers:
             recipe=self.bundle.recipe.name,
             bundle=self.version,
             known_user=query.user_id in self.bundle.dataset.users,
-            fallback=self._fallback(query, slate),
+            fallback=fallback if len(slate) else None,
             removed=dict(held_back),
         )
 
@@ -86,9 +100,7 @@ class Answers:
             UnknownIdError: No item has this category.
         """
         dataset = self.bundle.dataset
-        model = next((s for s in self.bundle.sources if isinstance(s, Popular)), None)
-        if model is None:
-            raise SettingsError("The recipe has no 'popular' source.", hint="Add one to the recipe and train again.")
+        model = next((s for s in self.bundle.sources if isinstance(s, Popular)), self._popular)
         ranked = model.retrieve(dataset.query("", k=k), len(dataset.items) if category else k)
         if category:
             ranked = self._in_category(ranked, category, k)
@@ -101,10 +113,11 @@ class Answers:
             UnknownIdError: The bundle does not know the customer.
         """
         dataset = self.bundle.dataset
+        user_id, asked = self._known_as(user_id), user_id
         row = dataset.users.row_of(user_id)
         if row == UNKNOWN:
             raise UnknownIdError(
-                f"The bundle {self.version} does not know the customer {user_id!r}.",
+                f"The bundle {self.version} does not know the customer {asked!r}.",
                 hint="Check the id, or ingest it and run: parure train",
             )
         history = dataset.history(user_id)
@@ -166,10 +179,21 @@ class Answers:
             for (item_id, score), row in zip(candidates.pairs(), table.to_pylist(), strict=True)
         ]
 
-    def _fallback(self, query: Query, slate: Slate) -> str | None:
-        """The source that spoke alone for want of anything personal, named where that is so."""
+    def _known_as(self, user_id: str) -> str:
+        """A customer's id as the tables hold it: behind the keyed hash where the shop is pseudonymised."""
+        return user_id if user_id in self.bundle.dataset.users else self._pseudonym(user_id)
+
+    def _speaking_alone(self, query: Query, slate: Slate) -> str | None:
+        """The sources that spoke alone for want of anything personal, named where that is so."""
         if len(query.history):
             return None
         kinds = {source.name: source.kind for source in self.bundle.sources}
         speaking = [name for j, name in enumerate(slate.sources) if slate.shares[:, j].any()]
         return "+".join(name for name in speaking if kinds[name] in IMPERSONAL) or None
+
+    def _popular_slate(self, query: Query, empty: Slate) -> Slate:
+        """What sells best, less what rules forbid: the last resort where no source has anything to say."""
+        forbidden = self._recommender.excluded(query)
+        found = self._popular.fold_in([query]).top(query.k, [forbidden])[0]
+        shares = found.scores[:, None]
+        return replace(empty, item_ix=found.item_ix, scores=found.scores, shares=shares, sources=(self._popular.name,))

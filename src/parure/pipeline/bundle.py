@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ FORMAT = 1
 BUNDLES = "bundles"
 CURRENT = "current"
 PUBLISHED = "published.jsonl"
+_VERSION = re.compile(r'"version": "([0-9a-f-]+)"')
+"""A line of the log that was cut short by a crash has none, and is passed over."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +81,38 @@ def publish(bundle: Bundle, shop: Path, *, now: datetime, keep: int = 5) -> str:
         _write(bundle, work)
         version = _version_of(work)
         _read(work, read_manifest(work))  # the checksums were made from these very files a moment ago
-        target = home / version
-        if not target.exists():
-            work.rename(target)
+        _put(work, home / version)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     with (home / PUBLISHED).open("a", encoding="utf-8") as log:
         log.write(json.dumps({"version": version, "published_at": now.isoformat(timespec="seconds")}) + "\n")
     _replace_text(home / CURRENT, version + "\n")
     _forget_old(home, keep)
+    return version
+
+
+def roll_back(shop: Path, version: str | None = None) -> str:
+    """Serve an earlier bundle again.
+
+    Args:
+        shop: The project directory.
+        version: Which one; the one published before the current one where None.
+
+    Returns:
+        The version now served.
+
+    Raises:
+        BundleError: There is no such bundle, or it is broken; the current one goes on being served.
+    """
+    if version is None:
+        known = versions(shop)
+        current = (shop / BUNDLES / CURRENT).read_text(encoding="utf-8").strip() if known else ""
+        earlier = [each for each in known if each != current]
+        if not earlier:
+            raise BundleError(f"{shop} has no earlier bundle.", hint="Run: parure train")
+        version = earlier[-1]
+    load_bundle(shop, version)
+    _replace_text(shop / BUNDLES / CURRENT, version + "\n")
     return version
 
 
@@ -132,7 +158,7 @@ def bundle_path(shop: Path, version: str | None = None) -> Path:
         if not pointer.is_file():
             raise BundleError(f"{shop} has no published bundle.", hint="Run: parure train")
         version = pointer.read_text(encoding="utf-8").strip()
-    if not (home / version).is_dir():
+    if not re.fullmatch(r"[0-9a-f-]+", version) or not (home / version).is_dir():
         raise BundleError(f"There is no bundle {version!r} in {home}.", hint=f"There are: {versions(shop) or 'none'}.")
     return home / version
 
@@ -142,7 +168,7 @@ def versions(shop: Path) -> list[str]:
     log = shop / BUNDLES / PUBLISHED
     if not log.is_file():
         return []
-    published = [json.loads(line)["version"] for line in log.read_text(encoding="utf-8").splitlines()]
+    published = [found[1] for line in log.read_text(encoding="utf-8").splitlines() if (found := _VERSION.search(line))]
     latest = list(dict.fromkeys(reversed(published)))[::-1]
     return [version for version in latest if (shop / BUNDLES / version).is_dir()]
 
@@ -184,6 +210,18 @@ def _write(bundle: Bundle, path: Path) -> None:
     )
 
 
+def _put(work: Path, target: Path) -> None:
+    """Give a finished bundle its name; one of that name stays where it is whole and is replaced where it is not."""
+    if target.exists():
+        try:
+            _check_files(target, read_manifest(target))
+        except BundleError:
+            shutil.rmtree(target)
+        else:
+            return
+    work.rename(target)
+
+
 def _write_source(source: Source[Any], path: Path) -> None:
     directory = path / "sources" / source.name
     directory.mkdir(parents=True)
@@ -213,13 +251,14 @@ def _check_files(path: Path, manifest: Mapping[str, Any]) -> None:
     for file in files:
         if not file.is_file():
             raise BundleError(
-                f"The bundle {path.name} lacks its file {file.relative_to(path)}.", hint="Train again, or roll back."
+                f"The bundle {path.name} lacks its file {file.relative_to(path)}.",
+                hint="Run: parure train, or: parure rollback",
             )
     for name, digest in _digests(path, files).items():
         if digest != manifest["files"][name]:
             raise BundleError(
                 f"The bundle {path.name} was changed after it was made: {name} does not match its checksum.",
-                hint="Train again, or roll back.",
+                hint="Run: parure train, or: parure rollback",
             )
 
 

@@ -24,7 +24,7 @@ BASELINE_KINDS = ("popular", "demographic", "new_arrivals")
 
 OWN_COUNTS = SourceSpec(
     kind="repurchase",
-    name="own counts",
+    name="own_counts",
     config={"half_lives": [], "order_half_lives": [], "half_life_days": None, "late": 0.0},
 )
 """How often each customer bought each item, and nothing else: the baseline to beat where people buy again."""

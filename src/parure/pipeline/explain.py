@@ -15,7 +15,6 @@ from parure.core.slate import Slate
 from parure.dataset import Dataset
 from parure.retrieval import ItemSimilarity, Source
 
-OWN_PURCHASES = ("repurchase", "tifu_knn")
 NEIGHBOURS = 500
 """How many items alike to a recommended one are searched for something the user knows."""
 EVIDENCE_HALF_LIFE_DAYS = 90.0
@@ -62,7 +61,7 @@ class Explainer:
         )
 
     def _reason(self, query: Query, row: int, source: Source[Any]) -> tuple[str, Evidence | None]:
-        if source.kind in OWN_PURCHASES and (own := self._own_purchases(query.history, row)):
+        if own := self._own_purchases(query.history, row):
             times = "once" if own.times == 1 else f"{own.times} times"
             return f"You bought it {times}, last on {_day(own.date)}.", own
         if isinstance(source, ItemSimilarity) and (alike := self._alike(query, row, source)):
@@ -76,7 +75,9 @@ class Explainer:
             return "Sells more lately than before.", None
         if source.kind == "popular":
             return f"Popular: bought by {self._buyers[row].as_py()} customers.", None
-        return "Fits what you bought so far.", None
+        if not len(query.history):
+            return "Sells in the shop.", None
+        return "Fits what you did so far.", None
 
     def _own_purchases(self, history: History, row: int) -> Evidence | None:
         mine = np.flatnonzero(history.purchases & (history.rows_in(self._dataset.items) == row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -22,7 +23,7 @@ class SourceSpec(Config):
 
     kind: str
     """Which source: ``popular``, ``als``, ``item_cf`` ..."""
-    name: str = ""
+    name: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
     """What it is called in answers and weights; its kind where empty. Two sources of one kind need names."""
     quota: int = Field(default=200, ge=1, le=10_000)
     """How many candidates it may bring."""
@@ -134,7 +135,11 @@ def find_recipe(name: str, shop: Path | None = None) -> Recipe:
     Raises:
         SettingsError: No such recipe; the message lists what there is.
     """
-    if shop is not None and (own := shop / "recipes" / f"{name}.toml").is_file():
+    if (
+        re.fullmatch(r"[A-Za-z0-9_-]+", name)
+        and shop is not None
+        and (own := shop / "recipes" / f"{name}.toml").is_file()
+    ):
         return recipe_from_toml(own.read_text(encoding="utf-8"), where=str(own))
     shipped = shipped_recipes()
     if name not in shipped:

@@ -76,6 +76,7 @@ def train_shop(
         ranker = opened.tuned(chosen, policy) if tuned else None
     facts = {
         "tables": opened.tables.fingerprint,
+        "pseudonymised": opened.tables.pseudonymised,
         "repeat_share": round(share, 6),
         "weights": "tuned" if tuned else "fixed",
         "validation_weeks": list(settings.train.validation_weeks) if tuned else [],

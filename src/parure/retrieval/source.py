@@ -93,7 +93,7 @@ class Source(ABC, Generic[ConfigT]):
             raise BundleError(
                 f"{directory} holds a source {described.get('kind')!r} of the catalogue {described.get('items')!r};"
                 f" expected {cls.kind!r} of {items.fingerprint!r}.",
-                hint="Train again, or roll back.",
+                hint="Run: parure train, or: parure rollback",
             )
         source = cls(cls.config_type.parse(described["config"], where=str(directory)), name=name)  # type: ignore[arg-type]
         source._items = items

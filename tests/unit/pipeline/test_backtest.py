@@ -125,7 +125,7 @@ def test_the_comparison_holds_every_source_the_recipe_and_the_baselines() -> Non
     kinds = {contender.name: contender.kind for contender in found.contenders}
     assert kinds == {
         "random": "baseline",
-        "own counts": "baseline",
+        "own_counts": "baseline",
         "item_cf": "source",
         "popular": "baseline",
         "repurchase": "source",
