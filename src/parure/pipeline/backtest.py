@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from parure.core import IdMap, Query
 from parure.core.clock import rng_for
@@ -116,11 +117,13 @@ def tune(
     moments: Sequence[Moment], recipe: Recipe, policy: BoughtAgain, *, new_only: bool, seed: int, progress: Progress
 ) -> Ranker[Any]:
     """Fit the recipe's ranker on what came true after past moments."""
-    learned = Examples.concatenate(
-        [examples(moment, recipe, policy, new_only=new_only, progress=progress) for moment in moments]
-    )
-    with progress.step(f"tune {recipe.name}"):
-        return recipe.build_ranker().fit(learned, rng=rng_for(seed, "ranker"))
+    # With one BLAS thread the scores, and so the weights, do not hang on the machine's settings.
+    with threadpool_limits(1, "blas"):
+        learned = Examples.concatenate(
+            [examples(moment, recipe, policy, new_only=new_only, progress=progress) for moment in moments]
+        )
+        with progress.step(f"tune {recipe.name}"):
+            return recipe.build_ranker().fit(learned, rng=rng_for(seed, "ranker"))
 
 
 def _recommender(moment: Moment, recipe: Recipe, ranker: Ranker[Any], policy: BoughtAgain) -> Recommender:

@@ -29,7 +29,7 @@ from parure.ranking import RANKERS, Ranker
 from parure.retrieval import SOURCES, Source
 from parure.rules import BoughtAgain
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout; a bundle of another one is refused."""
 
 BUNDLES = "bundles"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from parure.core.clock import rng_for
 from parure.core.progress import Progress, Silent
@@ -56,7 +57,9 @@ class Fitted:
         if key not in self._done:
             with self.progress.step(f"fit {spec.label}"):
                 wall, cpu = time.perf_counter(), time.process_time()
-                source = spec.build().fit(self.dataset, rng=rng_for(self.seed, spec.label))
+                # Sums of BLAS round by how many threads share them; with one, the machine's settings play no part.
+                with threadpool_limits(1, "blas"):
+                    source = spec.build().fit(self.dataset, rng=rng_for(self.seed, spec.label))
                 self._done[key] = source, Cost(time.perf_counter() - wall, time.process_time() - cpu)
         return self._done[key]
 

@@ -16,7 +16,7 @@ from parure.core.config import Config
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
 from parure.retrieval.folded import FactoredFoldedIn, Scores
-from parure.retrieval.signals import Signal, acts_of_dataset, acts_of_queries
+from parure.retrieval.signals import Signal
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.term_weights import Bm25
 
@@ -58,7 +58,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
     def fit(self, dataset: Dataset, *, rng: np.random.Generator) -> Self:
         """Alternate between users and items from random vectors of ``rng``."""
         self._items = dataset.items
-        counts = acts_of_dataset(dataset, purchases_only=self.config.purchases_only).matrix(self.config)
+        counts = self._acts_of_dataset(dataset).matrix(self.config)
         self._bm25 = Bm25.of(counts) if self.config.rescale == "bm25" else None
         matrix = self._bm25.apply(counts) if self._bm25 else counts
         matrix.eliminate_zeros()
@@ -100,7 +100,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
     def user_vectors(self, queries: Sequence[Query]) -> Scores:
         """The vector of each query, float32[queries, size]; NaN where its history holds no known item."""
-        acts = acts_of_queries(queries, self.items, purchases_only=self.config.purchases_only)
+        acts = self._acts_of_queries(queries)
         matrix = acts.matrix(self.config)
         if self._bm25:
             matrix = self._bm25.apply(matrix)

@@ -15,7 +15,7 @@ from parure.core.config import Config
 from parure.core.errors import ColumnError, did_you_mean
 from parure.dataset import Dataset
 from parure.retrieval.folded import BlockFoldedIn, Scores
-from parure.retrieval.signals import Signal, acts_of_dataset, acts_of_queries
+from parure.retrieval.signals import Signal
 from parure.retrieval.source import Source
 
 
@@ -50,13 +50,14 @@ class Category(Source[CategoryConfig]):
         del rng
         self._items = dataset.items
         self._category = self._categories(dataset)
-        acts = acts_of_dataset(dataset)
+        acts = self._acts_of_dataset(dataset)
         size = int(self._category.max(initial=-1)) + 1
-        weight = Signal(half_life_days=self.config.half_life_days).decay(acts)
-        whole = np.bincount(self._category[acts.item_ix], weight, size)
+        weight = Signal(half_life_days=self.config.half_life_days).worth(acts)
+        # What is sent back or dismissed can outweigh the rest; nothing counts less than not at all.
+        whole = np.maximum(np.bincount(self._category[acts.item_ix], weight, size), 0)
         self._whole = whole / max(float(whole.sum()), 1e-12)
-        recent = Signal(half_life_days=self.config.popularity_half_life_days).decay(acts)
-        sold = np.bincount(acts.item_ix, recent, len(dataset.items))
+        recent = Signal(half_life_days=self.config.popularity_half_life_days).worth(acts)
+        sold = np.maximum(np.bincount(acts.item_ix, recent, len(dataset.items)), 0)
         of_category = np.bincount(self._category, sold, size)[self._category]
         self._share = np.where(sold > 0, sold / np.maximum(of_category, 1e-300), np.nan).astype(np.float32)
         return self
@@ -78,10 +79,11 @@ class Category(Source[CategoryConfig]):
     def fold_in(self, queries: Sequence[Query]) -> BlockFoldedIn:
         """See :meth:`Source.fold_in`."""
         items = self.items
-        acts = acts_of_queries(queries, items)
-        weight = Signal(half_life_days=self.config.half_life_days).decay(acts)
+        acts = self._acts_of_queries(queries)
+        weight = Signal(half_life_days=self.config.half_life_days).worth(acts)
         own = np.zeros((len(queries), len(self._whole)))
         np.add.at(own, (acts.row, self._category[acts.item_ix]), weight)
+        own = np.maximum(own, 0)
         strength = self.config.strength
         tastes = (own + strength * self._whole) / (own.sum(axis=1, keepdims=True) + strength)
 

@@ -45,7 +45,9 @@ class Demographic(Source[DemographicConfig]):
         del rng
         self._items = dataset.items
         config = self.config
-        self._groups = GroupCounts.of(dataset, config.columns, config.half_life_days, config.min_users)
+        self._groups = GroupCounts.of(
+            dataset, self._acts_of_dataset(dataset), config.columns, config.half_life_days, config.min_users
+        )
         return self
 
     def group_of(self, query: Query) -> str | None:

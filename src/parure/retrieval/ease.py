@@ -10,6 +10,7 @@ import scipy.linalg as sl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from pydantic import Field
+from threadpoolctl import threadpool_limits
 
 from parure.core import Candidates, IdMap, Query
 from parure.core.artifacts import Array
@@ -18,7 +19,7 @@ from parure.core.errors import SettingsError
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
 from parure.retrieval.folded import BlockFoldedIn, Scores
-from parure.retrieval.signals import Signal, acts_of_dataset, acts_of_queries, csr_arrays, csr_from
+from parure.retrieval.signals import Signal, csr_arrays, csr_from
 from parure.retrieval.source import ItemSimilarity, Source
 
 Mix = tuple[tuple[float, float], ...]
@@ -59,7 +60,7 @@ class Ease(Source[EaseConfig], ItemSimilarity):
     def fit(self, dataset: Dataset, *, rng: np.random.Generator) -> Self:
         """Solve; nothing is random."""
         del rng
-        acts = acts_of_dataset(dataset, purchases_only=self.config.purchases_only)
+        acts = self._acts_of_dataset(dataset)
         return self.fit_matrix(acts.matrix(self.config), dataset.items)
 
     def fit_matrix(self, matrix: sp.csr_matrix, items: IdMap) -> Self:
@@ -124,7 +125,7 @@ class Ease(Source[EaseConfig], ItemSimilarity):
     def fold_in(self, queries: Sequence[Query]) -> BlockFoldedIn:
         """See :meth:`Source.fold_in`; a query without a known item has no scores."""
         items = self.items
-        acts = acts_of_queries(queries, items, purchases_only=self.config.purchases_only)
+        acts = self._acts_of_queries(queries)
         x = acts.matrix(self.config)[:, self._kept].tocsr()
 
         def block(start: int, stop: int) -> Scores:
@@ -174,8 +175,10 @@ def _ridge_inverse(gram: sp.csr_matrix, reg: float) -> NDArray[np.float32]:
     if not len(full):
         return full
     np.fill_diagonal(full, full.diagonal() + np.float32(reg))
-    factor, info = sl.lapack.spotrf(full, lower=False, overwrite_a=True, clean=False)
-    inverse, info_inverse = sl.lapack.spotri(factor, lower=False, overwrite_c=True)
+    # LAPACK cuts its work by the number of threads, and each cut rounds differently: one thread gives one result.
+    with threadpool_limits(1, "blas"):
+        factor, info = sl.lapack.spotrf(full, lower=False, overwrite_a=True, clean=False)
+        inverse, info_inverse = sl.lapack.spotri(factor, lower=False, overwrite_c=True)
     if info or info_inverse:
         raise SettingsError(f"EASE cannot be solved in single precision with reg = {reg}.", hint="Set a larger reg.")
     # LAPACK fills the upper triangle only.

@@ -13,7 +13,7 @@ from parure.core.artifacts import Array
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
 from parure.retrieval.folded import Scores
-from parure.retrieval.signals import Signal, acts_of_dataset, csr_arrays, csr_from
+from parure.retrieval.signals import Acts, Signal, csr_arrays, csr_from
 
 
 class GroupCounts:
@@ -32,22 +32,25 @@ class GroupCounts:
         self._place = {name: position for position, name in enumerate(self.names)}
 
     @classmethod
-    def of(cls, dataset: Dataset, columns: Sequence[str], half_life_days: float | None, min_users: int) -> GroupCounts:
-        """Count a dataset's purchases.
+    def of(
+        cls, dataset: Dataset, acts: Acts, columns: Sequence[str], half_life_days: float | None, min_users: int
+    ) -> GroupCounts:
+        """Count a dataset's purchases, or what else its customers did.
 
         Args:
             dataset: Its ``user_table`` says who belongs where.
+            acts: What to count; rows are rows of ``dataset.users``.
             columns: Columns of the user table; a group is one combination of their values.
             half_life_days: After this many days a purchase counts half; no decay where None.
             min_users: Groups with fewer customers who bought are left out.
         """
-        acts = acts_of_dataset(dataset)
-        weight = Signal(half_life_days=half_life_days).decay(acts)
+        weight = Signal(half_life_days=half_life_days).worth(acts)
         names, group_of = _groups(dataset, columns, np.unique(acts.row), min_users)
-        whole = np.bincount(acts.item_ix, weight, minlength=acts.shape[1])
+        whole = np.maximum(np.bincount(acts.item_ix, weight, minlength=acts.shape[1]), 0)
         kept = group_of[acts.row] != UNKNOWN
         places = (group_of[acts.row[kept]], acts.item_ix[kept])
         counts = sp.coo_matrix((weight[kept], places), shape=(len(names), acts.shape[1])).tocsr()
+        np.maximum(counts.data, 0, out=counts.data)
         return cls(names, counts, whole / max(whole.sum(), 1e-12))
 
     def find(self, columns: Sequence[str], attributes: Mapping[str, str]) -> int:

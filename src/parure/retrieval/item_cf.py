@@ -17,7 +17,7 @@ from parure.core.config import Config
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
 from parure.retrieval.folded import SparseFoldedIn
-from parure.retrieval.signals import Acts, Signal, acts_of_dataset, acts_of_queries, csr_arrays, csr_from
+from parure.retrieval.signals import Acts, Signal, csr_arrays, csr_from
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.term_weights import Bm25, tfidf
 
@@ -56,7 +56,7 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
         """Compare all pairs of items; nothing is random."""
         del rng
         self._items = dataset.items
-        acts = acts_of_dataset(dataset, purchases_only=self.config.purchases_only)
+        acts = self._acts_of_dataset(dataset)
         parts = []
         if self.config.together in ("history", "both"):
             parts.append(acts.matrix(self.config))
@@ -83,7 +83,7 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
     def fold_in(self, queries: Sequence[Query]) -> SparseFoldedIn:
         """See :meth:`Source.fold_in`."""
         items = self.items
-        acts = acts_of_queries(queries, items, purchases_only=self.config.purchases_only)
+        acts = self._acts_of_queries(queries)
         return SparseFoldedIn(self.name, items, (acts.matrix(self.config) @ self._weights()).tocsr())
 
     def _weights(self) -> sp.csr_matrix:

@@ -17,7 +17,7 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.dataset import Dataset
 from parure.retrieval.folded import BlockFoldedIn, Scores
-from parure.retrieval.signals import Acts, acts_of_dataset, acts_of_queries, csr_arrays, csr_from
+from parure.retrieval.signals import Acts, csr_arrays, csr_from
 from parure.retrieval.source import Source
 
 
@@ -62,7 +62,7 @@ class NeighbourSource(Source[NeighbourConfigT]):
         """Make everybody's vectors; nothing is random."""
         del rng
         self._items = dataset.items
-        acts = _latest_users(acts_of_dataset(dataset), self.config.max_users)
+        acts = _latest_users(self._acts_of_dataset(dataset), self.config.max_users)
         self._tastes = self._taste(acts)
         self._compare_to = self._compared(acts, self._tastes)
         active = np.flatnonzero(np.diff(self._tastes.indptr) > 0)
@@ -80,7 +80,7 @@ class NeighbourSource(Source[NeighbourConfigT]):
     def fold_in(self, queries: Sequence[Query]) -> BlockFoldedIn:
         """See :meth:`Source.fold_in`; a query without a known purchase has no scores."""
         items = self.items
-        acts = acts_of_queries(queries, items)
+        acts = self._acts_of_queries(queries)
         taste = self._taste(acts)
         compared = self._compared(acts, taste)
         share = np.float32(self.config.own_share)

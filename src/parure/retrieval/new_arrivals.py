@@ -17,7 +17,7 @@ from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
 from parure.retrieval.folded import BlockFoldedIn, Scores
 from parure.retrieval.groups import GroupCounts
-from parure.retrieval.signals import acts_of_queries
+from parure.retrieval.signals import Signal
 from parure.retrieval.source import Source
 
 _UNDATED = np.iinfo(np.int64).min
@@ -63,7 +63,9 @@ class NewArrivals(Source[NewArrivalsConfig]):
         category = table.column("category").combine_chunks().dictionary_encode().indices
         self._category = category.fill_null(UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int32)
         config = self.config
-        self._groups = GroupCounts.of(dataset, config.columns, config.affinity_half_life_days, config.min_users)
+        self._groups = GroupCounts.of(
+            dataset, self._acts_of_dataset(dataset), config.columns, config.affinity_half_life_days, config.min_users
+        )
         return self
 
     def fold_in(self, queries: Sequence[Query]) -> BlockFoldedIn:
@@ -90,12 +92,13 @@ class NewArrivals(Source[NewArrivalsConfig]):
 
     def _affinity(self, queries: Sequence[Query]) -> Scores:
         """The share of each item's category in each customer's decayed purchases; 0 where there are none."""
-        acts = acts_of_queries(queries, self.items)
+        acts = self._acts_of_queries(queries)
         # One column more than there are categories: items without one land there and are left at 0.
         shares = np.zeros((len(queries), int(self._category.max(initial=UNKNOWN)) + 2), dtype=np.float32)
-        weight = np.exp2(-np.maximum(acts.age_days, 0) / self.config.affinity_half_life_days)
+        weight = Signal(half_life_days=self.config.affinity_half_life_days).worth(acts)
         np.add.at(shares, (acts.row, self._category[acts.item_ix]), weight.astype(np.float32))
         shares[:, -1] = 0
+        np.maximum(shares, 0, out=shares)
         shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
         return np.asarray(shares[:, self._category], dtype=np.float32)
 

@@ -15,7 +15,7 @@ from parure.core.config import Config
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
 from parure.retrieval.folded import Scores, SharedFoldedIn
-from parure.retrieval.signals import Acts, Signal, acts_of_dataset
+from parure.retrieval.signals import Acts, Signal
 from parure.retrieval.source import Source
 
 
@@ -47,6 +47,7 @@ class PopularConfig(Config):
 class Popular(Source[PopularConfig]):
     """Weighted sum of purchases, distinct buyers and units, each divided by its maximum over the catalogue.
 
+    Where the data has no purchases, all events take their place, by the weight of their kind.
     An item that was never bought in the window has no score.
     """
 
@@ -58,8 +59,8 @@ class Popular(Source[PopularConfig]):
         del rng
         config = self.config
         self._items = dataset.items
-        acts = acts_of_dataset(dataset)
-        weight = Signal(half_life_days=config.half_life_days).decay(acts)
+        acts = self._acts_of_dataset(dataset)
+        weight = Signal(half_life_days=config.half_life_days).worth(acts)
         if config.window_days is not None:
             recent = acts.age_days <= config.window_days
             acts, weight = acts.take(recent), weight[recent]
@@ -127,7 +128,7 @@ def popularity(acts: Acts, weight: NDArray[np.float64], parts: tuple[float, floa
     """Weighted purchases, distinct buyers and units of each item, each scaled to a maximum of 1.
 
     Args:
-        acts: Purchases.
+        acts: Purchases, or all events.
         weight: float64[n], how much each still counts.
         parts: Weights of purchases, buyers and units. A buyer counts as much as the sum of their purchases, at most 1.
 

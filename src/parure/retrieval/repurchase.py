@@ -15,7 +15,7 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.dataset import Dataset
 from parure.retrieval.folded import SparseFoldedIn
-from parure.retrieval.signals import Acts, Signal, Weighting, acts_of_queries
+from parure.retrieval.signals import Acts, Signal, Weighting
 from parure.retrieval.source import Source
 
 
@@ -25,6 +25,8 @@ class RepurchaseConfig(Signal):
     weighting: Weighting = "count"
     half_lives: tuple[tuple[float, float], ...] = ((0.18, 120.0), (0.1, 28.0))
     order_half_lives: tuple[tuple[float, float], ...] = ((0.72, 10.0),)
+    purchases_only: bool = True
+    """Count purchases, each as 1 an order; otherwise all events by the weight of their kind."""
     late: float = Field(default=0.1, ge=0, le=5)
     """How much an item sinks that is overdue: the score falls with (days since / usual days between) to this power."""
     early: float = Field(default=0.0, ge=0, le=5)
@@ -45,6 +47,7 @@ class Repurchase(Source[RepurchaseConfig]):
         """Keep the items' cycles; nothing is random."""
         del rng
         self._items = dataset.items
+        self._purchases_only = self.config.purchases_only
         cycles = dataset.item_table.column("cycle_days").to_numpy().astype(np.float32)
         self._cycle_days = np.maximum(cycles, np.float32(0.5))
         return self
@@ -52,7 +55,7 @@ class Repurchase(Source[RepurchaseConfig]):
     def fold_in(self, queries: Sequence[Query]) -> SparseFoldedIn:
         """See :meth:`Source.fold_in`."""
         items = self.items
-        acts = acts_of_queries(queries, items, purchases_only=self.config.purchases_only)
+        acts = self._acts_of_queries(queries)
         counts = acts.matrix(self.config)
         if self.config.late or self.config.early:
             counts.data *= self._timing(acts, counts)

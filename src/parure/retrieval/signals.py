@@ -36,8 +36,14 @@ class Signal(Config):
     """Pairs (weight, half-life in days): decays that are added up. Used instead of ``half_life_days`` where given."""
     order_half_lives: tuple[tuple[_Share, _Days], ...] = ()
     """Pairs (weight, half-life in orders): likewise, by how many later orders the customer made, whatever the time."""
-    purchases_only: bool = True
-    """Count purchases, each as 1 an order; otherwise all events by the weight of their kind."""
+    purchases_only: bool | None = None
+    """True: count purchases, each as 1 an order. False: count all events by the weight of their kind, negative ones
+    subtract. None: purchases where the data has any when the source is fitted, else all events; the source keeps that
+    choice for the histories of later queries."""
+
+    def worth(self, acts: Acts) -> NDArray[np.float64]:
+        """What each event counts, float64[n]: its weight, decayed; below 0 for what speaks against an item."""
+        return self.decay(acts) * acts.weight
 
     def decay(self, acts: Acts) -> NDArray[np.float64]:
         """How much each event still counts, float64[n]; an event in the future counts as now."""
@@ -64,7 +70,7 @@ class Acts:
         timestamp_us: int64[n].
         age_days: float64[n], before the moment of the dataset or query.
         quantity: float32[n], units.
-        weight: float32[n], what the kind of event says about taste.
+        weight: float32[n], what the kind of event says about taste; 1 where purchases alone are counted.
         dearness: float32[n], spending ratio times quantity ratio; 1 is average.
         shape: (rows, items).
     """
@@ -121,10 +127,8 @@ class Acts:
         return matrix
 
     def matrix(self, signal: Signal) -> sp.csr_matrix:
-        """The matrix that a signal describes: CSR float32[rows, items]."""
-        values = signal.decay(self)
-        if not signal.purchases_only:
-            values = values * self.weight
+        """The matrix that a signal describes: CSR float32[rows, items]. Which events count was settled before."""
+        values = signal.worth(self)
         if signal.weighting == "spend":
             values = values * self.dearness
         matrix = self.sums(values)
@@ -133,6 +137,11 @@ class Acts:
         elif signal.weighting != "count":
             matrix.data = np.log1p(matrix.data)
         return matrix.astype(np.float32)
+
+
+def counts_purchases(wanted: bool | None, dataset: Dataset) -> bool:
+    """Whether a source counts purchases alone: as ``wanted``, or where None, if the dataset has any purchase."""
+    return len(acts_of_dataset(dataset)) > 0 if wanted is None else wanted
 
 
 def acts_of_dataset(dataset: Dataset, *, purchases_only: bool = True) -> Acts:
@@ -188,6 +197,7 @@ def _once_a_moment(acts: Acts, kind: NDArray[np.int8], *, purchases_only: bool) 
     if purchases_only:
         bought = kind == EventKind.PURCHASE
         acts, kind = acts.take(bought), kind[bought]
+        acts = replace(acts, weight=np.ones(len(acts), dtype=np.float32))
     same = np.ones(max(len(acts) - 1, 0), dtype=bool)
     for key in (acts.item_ix, acts.timestamp_us, kind, acts.row):
         same &= key[1:] == key[:-1]

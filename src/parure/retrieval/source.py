@@ -20,6 +20,7 @@ from parure.core.config import Config
 from parure.core.errors import BundleError, NotFittedError
 from parure.dataset import Dataset
 from parure.retrieval.folded import FoldedIn
+from parure.retrieval.signals import Acts, Signal, acts_of_dataset, acts_of_queries, counts_purchases
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 
@@ -42,6 +43,7 @@ class Source(ABC, Generic[ConfigT]):
         self.config: ConfigT = config if config is not None else self.config_type()  # type: ignore[assignment]
         self.name = name or self.kind
         self._items: IdMap | None = None
+        self._purchases_only = True
 
     @property
     def items(self) -> IdMap:
@@ -72,7 +74,12 @@ class Source(ABC, Generic[ConfigT]):
 
     def save(self, directory: Path) -> None:
         """Write all that :meth:`load` needs, except the catalogue itself, into an existing empty directory."""
-        described = {"kind": self.kind, "items": self.items.fingerprint, "config": self.config.model_dump(mode="json")}
+        described = {
+            "kind": self.kind,
+            "items": self.items.fingerprint,
+            "config": self.config.model_dump(mode="json"),
+            "purchases_only": self._purchases_only,
+        }
         save_json(directory / "source.json", described)
         self._save(directory)
 
@@ -97,8 +104,23 @@ class Source(ABC, Generic[ConfigT]):
             )
         source = cls(cls.config_type.parse(described["config"], where=str(directory)), name=name)  # type: ignore[arg-type]
         source._items = items
+        source._purchases_only = bool(described["purchases_only"])
         source._load(directory)
         return source
+
+    def _acts_of_dataset(self, dataset: Dataset) -> Acts:
+        """What the dataset's customers did, as far as it counts; settles that for :meth:`_acts_of_queries` too.
+
+        Purchases where the dataset has any, else all events by their weights, unless ``purchases_only`` of the config
+        says which.
+        """
+        wanted = self.config.purchases_only if isinstance(self.config, Signal) else None
+        self._purchases_only = counts_purchases(wanted, dataset)
+        return acts_of_dataset(dataset, purchases_only=self._purchases_only)
+
+    def _acts_of_queries(self, queries: Sequence[Query]) -> Acts:
+        """What the histories of queries say, by the events that counted in training."""
+        return acts_of_queries(queries, self.items, purchases_only=self._purchases_only)
 
     def _save(self, directory: Path) -> None:
         """Write what was learned; sources that hold more than arrays override this and :meth:`_load`."""

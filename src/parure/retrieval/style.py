@@ -56,11 +56,7 @@ class Style(Source[StyleConfig], ItemSimilarity):
         """The style of each query, float32[queries, dim] of length 1; NaN where there are too few events."""
         acts = acts_of_queries(queries, self.items, purchases_only=self.config.purchases_only)
         acts = acts.take(~np.isnan(self._unit[acts.item_ix, 0]))
-        signal = Signal(
-            weighting="count",
-            half_life_days=self.config.half_life_days,
-            purchases_only=self.config.purchases_only,
-        )
+        signal = Signal(weighting="count", half_life_days=self.config.half_life_days)
         profiles = _unit_rows(acts.matrix(signal) @ np.nan_to_num(self._unit))
         profiles[np.bincount(acts.row, minlength=len(queries)) < self.config.min_events] = np.nan
         return profiles

@@ -47,7 +47,7 @@ class TifuKnn(NeighbourSource[TifuKnnConfig]):
         config = self.config
         later = acts.later_orders()
         group, place = np.divmod(later, config.group_size)
-        weight = config.within_decay**place * config.group_decay**group
+        weight = acts.weight * config.within_decay**place * config.group_decay**group
         return acts.sums(weight / self._orders(acts, later, group) if config.mean else weight).astype(np.float32)
 
     def _orders(self, acts: Acts, later: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.dataset import Dataset
 from parure.retrieval.folded import Scores, SharedFoldedIn
-from parure.retrieval.signals import Signal, acts_of_dataset
+from parure.retrieval.signals import Signal
 from parure.retrieval.source import Source
 
 
@@ -41,9 +41,9 @@ class Trending(Source[TrendingConfig]):
         """Count; nothing is random."""
         del rng
         self._items = dataset.items
-        acts = acts_of_dataset(dataset)
+        acts = self._acts_of_dataset(dataset)
         lately, usually = (
-            np.bincount(acts.item_ix, Signal(half_life_days=days).decay(acts), len(dataset.items))
+            np.maximum(np.bincount(acts.item_ix, Signal(half_life_days=days).worth(acts), len(dataset.items)), 0)
             for days in (self.config.half_life_days, self.config.usual_half_life_days)
         )
         expected = usually * (lately.sum() / max(float(usually.sum()), 1e-300))

@@ -9,7 +9,7 @@ A suite is a class to inherit in a test module; pytest then collects its tests f
             return MySource()
 """
 
-from parure.testing.datasets import checkerboard, constant, nobody, one_purchase
+from parure.testing.datasets import checkerboard, checkerboard_of_views, constant, nobody, one_purchase
 from parure.testing.ranker_contract import RankerContract
 from parure.testing.rule_contract import RuleContract
 from parure.testing.source_contract import SourceContract
@@ -19,6 +19,7 @@ __all__ = [
     "RuleContract",
     "SourceContract",
     "checkerboard",
+    "checkerboard_of_views",
     "constant",
     "nobody",
     "one_purchase",

@@ -53,6 +53,28 @@ def checkerboard() -> Dataset:
     return replace(dataset, item_vectors=_vectors(dataset))
 
 
+def checkerboard_of_views() -> Dataset:
+    """The two tastes of :func:`checkerboard` in a shop that tells what was viewed and put in carts, not what was sold.
+
+    Each customer viewed three of the four pieces of their metal and put one of the three in the cart; ``dismissed`` was
+    viewed by everybody and then dismissed.
+    """
+    rows = []
+    for metal in METALS:
+        for number, fan in enumerate(FANS[metal]):
+            seen = [kind for kind in KINDS if kind != KINDS[number]]
+            for step, kind in enumerate(seen):
+                moment = START + timedelta(days=7 * step + number)
+                rows.append((fan, f"{metal}-{kind}", moment, "view", 1.0, 1000))
+            rows.append((fan, f"{metal}-{seen[-1]}", moment + timedelta(minutes=5), "add_to_cart", 1.0, 1000))
+            rows.append((fan, "dismissed", START + timedelta(days=1), "view", 1.0, 1000))
+            rows.append((fan, "dismissed", START + timedelta(days=2), "dismiss", 1.0, 1000))
+    names = [f"{metal}-{kind}" for metal in METALS for kind in KINDS]
+    products = {name: {"category": name.split("-")[0], "price_cents": 1000} for name in [*names, "dismissed"]}
+    people = {fan: {"age_band": "26-35" if metal == "gold" else "36-45"} for metal in METALS for fan in FANS[metal]}
+    return dataset_from_events(rows, products, people)
+
+
 def one_purchase() -> Dataset:
     """One customer who bought one item once."""
     dataset = dataset_from_events([("only", "thing", START, "purchase", 1.0, 1000)])

@@ -106,8 +106,8 @@ def test_a_missing_file_is_refused_and_named(checkerboard: Dataset, tmp_path: Pa
 def test_a_bundle_of_another_format_is_refused(checkerboard: Dataset, tmp_path: Path) -> None:
     version = publish(make(checkerboard), tmp_path, now=NOW)
     manifest = tmp_path / "bundles" / version / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
-    with pytest.raises(BundleError, match="format 99, expected 1"):
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 99'))
+    with pytest.raises(BundleError, match="format 99, expected 2"):
         load_bundle(tmp_path)
 
 
