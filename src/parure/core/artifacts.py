@@ -17,6 +17,8 @@ from parure.core.errors import BundleError
 
 Array = NDArray[Any]
 
+_REMEDY = "Run: parure train, or: parure rollback"
+
 
 def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     """Write arrays to one uncompressed ``.npz``; members are stored plain, so that they can be memory-mapped."""
@@ -38,7 +40,7 @@ def load_arrays(path: Path) -> dict[str, Array]:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
-        raise BundleError(f"Cannot read arrays from {path}: {error}.", hint="Run: parure train, or: parure rollback") from error
+        raise BundleError(f"Cannot read arrays from {path}: {error}.", hint=_REMEDY) from error
 
 
 def save_table(path: Path, table: pa.Table) -> None:
@@ -55,7 +57,7 @@ def load_table(path: Path) -> pa.Table:
     try:
         return pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise BundleError(f"Cannot read the table {path}: {error}.", hint="Run: parure train, or: parure rollback") from error
+        raise BundleError(f"Cannot read the table {path}: {error}.", hint=_REMEDY) from error
 
 
 def save_json(path: Path, value: Any) -> None:
@@ -72,4 +74,4 @@ def load_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BundleError(f"Cannot read {path}: {error}.", hint="Run: parure train, or: parure rollback") from error
+        raise BundleError(f"Cannot read {path}: {error}.", hint=_REMEDY) from error
