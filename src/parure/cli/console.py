@@ -20,7 +20,10 @@ from parure.core.progress import Progress, Silent, Step
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text for people.")]
 
-out = Console(highlight=False)
+_PIPED_WIDTH = 160
+"""Columns of a table that goes into a file or a pipe, where no window sets a width."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 
