@@ -183,7 +183,8 @@ def _types(
             f"The mapping of {table.name} is wrong for {raw.label}: {str(error).splitlines()[0]}",
             hint=f"Its columns are {', '.join(list(raw.columns)[:30])}.",
         ) from None
-    return {name: sql_type for name, sql_type, *_ in found}
+    # An extra column may carry the name of a column of the contract: the first ones are those that count.
+    return {name: sql_type for name, sql_type, *_ in found[: len(assigned.sources)]}
 
 
 def _samples(con: duckdb.DuckDBPyConnection, raw: RawTable, sources: Mapping[str, str]) -> dict[str, list[str]]:
