@@ -22,7 +22,8 @@ def test_the_mapping_in_the_ingest_page_takes_in_files_of_its_form(tmp_path: Pat
     )
     (files / "bons.csv").write_text(
         "bon;pos;kunde;zeit;artnr;menge;einzelpreis\n"
-        "b1;1;k1;03.05.2024 10:00;1;1;34,00\nb1;2;k1;03.05.2024 10:00;2;2;1.234,50\nb2;1;k2;04.05.2024 11:00;1;1;34,00\n",
+        "b1;1;k1;03.05.2024 10:00;1;1;34,00\nb1;2;k1;03.05.2024 10:00;2;2;1.234,50\n"
+        "b2;1;k2;04.05.2024 11:00;1;1;34,00\n",
         encoding="utf-8",
     )
     result = ingest(tmp_path / "shop", [files], mapping=mapping)
