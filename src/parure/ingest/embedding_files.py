@@ -1,4 +1,4 @@
-"""The file formats that product embeddings come in: read as one matrix with ids, and written back.
+"""The file formats that product embeddings come in: read as one matrix with ids.
 
 =============================  =========================================================================
 file                           holds
@@ -12,6 +12,7 @@ file                           holds
 
 Two optional texts say where the vectors come from, ``embedding_model`` and ``created_date``: a column in CSV and
 Parquet, an array in ``.npz``, an attribute in HDF5, a JSON object in ``<name>.json`` beside a ``.npy``.
+:mod:`parure.ingest.embedding_export` writes the same formats.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from parure.core.artifacts import save_arrays, save_table
 from parure.core.errors import ColumnError, InputError, MissingExtraError, MissingInputError, did_you_mean
 
 ID_NAMES = ("product_ids", "product_id", "ids", "item_ids", "item_id")
@@ -72,7 +72,7 @@ def read_vectors(path: Path) -> RawVectors:
         InputError: It is broken, of an unknown format, or would have to be unpickled.
         MissingExtraError: HDF5 without the package h5py.
     """
-    reader = _READERS.get(_ending(path))
+    reader = _READERS.get(ending_of(path))
     if reader is None:
         raise InputError(
             f"{path} is not an embedding format that is known; expected one of {', '.join(sorted(_READERS))}.",
@@ -92,29 +92,8 @@ def read_vectors(path: Path) -> RawVectors:
     return raw
 
 
-def write_vectors(path: Path, ids: list[str], vectors: NDArray[np.float32], about: Mapping[str, str]) -> None:
-    """Write embeddings in the format that the end of the name says; :func:`read_vectors` reads them back.
-
-    Args:
-        path: Where; an existing file is replaced.
-        ids: Product ids.
-        vectors: float32[len(ids), dimension].
-        about: ``embedding_model`` and ``created_date``, where known.
-
-    Raises:
-        InputError: The format is unknown.
-        MissingExtraError: HDF5 without the package h5py.
-    """
-    writer = _WRITERS.get(_ending(path))
-    if writer is None:
-        raise InputError(
-            f"{path.name!r} does not end like an embedding format; expected one of {', '.join(sorted(_WRITERS))}.",
-            hint="Choose another file name.",
-        )
-    writer(path, ids, vectors, about)
-
-
-def _ending(path: Path) -> str:
+def ending_of(path: Path) -> str:
+    """The end of a file's name that says its format, in lower case."""
     name = path.name.lower()
     return ".csv.gz" if name.endswith(".csv.gz") else path.suffix.lower()
 
@@ -308,7 +287,12 @@ def _from_lists(path: Path, table: pa.Table) -> tuple[NDArray[np.float64], dict[
 # -- HDF5 -------------------------------------------------------------------------------------------------------------
 
 
-def _h5py() -> Any:
+def import_h5py() -> Any:
+    """The package h5py.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
     try:
         import h5py
     except ImportError:
@@ -317,7 +301,7 @@ def _h5py() -> Any:
 
 
 def _read_hdf5(path: Path) -> RawVectors:
-    with _h5py().File(path, "r") as file:
+    with import_h5py().File(path, "r") as file:
         ids = file[_first_of(path, list(file), ID_NAMES, "ids")]
         texts = ids.asstr()[:].tolist() if ids.dtype.kind in "OS" else _texts(path, ids[:])
         vectors = file[_first_of(path, list(file), VECTOR_NAMES, "vectors")]
@@ -375,45 +359,6 @@ def _of_matrix(path: Path, ids: list[str], matrix: NDArray[np.float64], about: M
     )
 
 
-# -- writing ----------------------------------------------------------------------------------------------------------
-
-Writer = Callable[[Path, list[str], NDArray[np.float32], Mapping[str, str]], None]
-
-
-def _write_npy(path: Path, ids: list[str], vectors: NDArray[np.float32], about: Mapping[str, str]) -> None:
-    np.save(path, vectors, allow_pickle=False)
-    path.with_name(f"{path.stem}.product_ids.txt").write_text("".join(f"{i}\n" for i in ids), encoding="utf-8")
-    if about:
-        path.with_suffix(".json").write_text(json.dumps(dict(about), sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _write_npz(path: Path, ids: list[str], vectors: NDArray[np.float32], about: Mapping[str, str]) -> None:
-    texts = {name: np.array(value) for name, value in about.items()}
-    save_arrays(path, {"product_ids": np.array(ids, dtype=np.str_), "embeddings": vectors, **texts})
-
-
-def _write_csv(path: Path, ids: list[str], vectors: NDArray[np.float32], about: Mapping[str, str]) -> None:
-    columns: dict[str, Any] = {"product_id": pa.array(ids, pa.string())}
-    columns.update({f"emb_{place}": pa.array(vectors[:, place]) for place in range(vectors.shape[1])})
-    columns.update({name: pa.array([value] * len(ids)) for name, value in about.items()})
-    with pa.output_stream(path, compression="detect") as sink:
-        pacsv.write_csv(pa.table(columns), sink)
-
-
-def _write_parquet(path: Path, ids: list[str], vectors: NDArray[np.float32], about: Mapping[str, str]) -> None:
-    lists = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
-    texts = {name: pa.array([value] * len(ids)) for name, value in about.items()}
-    save_table(path, pa.table({"product_id": pa.array(ids, pa.string()), "embedding": lists, **texts}))
-
-
-def _write_hdf5(path: Path, ids: list[str], vectors: NDArray[np.float32], about: Mapping[str, str]) -> None:
-    h5py = _h5py()
-    with h5py.File(path, "w") as file:
-        file.create_dataset("product_ids", data=ids, dtype=h5py.string_dtype())
-        file.create_dataset("embeddings", data=vectors)
-        file.attrs.update(about)
-
-
 _READERS: Mapping[str, Callable[[Path], RawVectors]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
@@ -422,13 +367,4 @@ _READERS: Mapping[str, Callable[[Path], RawVectors]] = {
     ".parquet": _read_parquet,
     ".h5": _read_hdf5,
     ".hdf5": _read_hdf5,
-}
-_WRITERS: Mapping[str, Writer] = {
-    ".npy": _write_npy,
-    ".npz": _write_npz,
-    ".csv": _write_csv,
-    ".csv.gz": _write_csv,
-    ".parquet": _write_parquet,
-    ".h5": _write_hdf5,
-    ".hdf5": _write_hdf5,
 }

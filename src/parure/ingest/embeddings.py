@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from parure.core import IdMap
 from parure.core.artifacts import load_arrays, load_json, save_arrays, save_json, save_table
 from parure.core.errors import InputError, MissingInputError, SettingsError
-from parure.ingest.embedding_files import RawVectors, read_vectors, write_vectors
+from parure.ingest.embedding_files import RawVectors, read_vectors
 
 DEFAULT_MODEL = "default"
 """Name of the model where neither the file nor the caller says one."""
@@ -194,27 +194,6 @@ def load_vectors(shop: Path, items: IdMap, model: str = "") -> Vectors:
     found = np.full((len(items), stored.vectors.shape[1]), np.nan, np.float32)
     found[rows >= 0] = stored.vectors[rows[rows >= 0]]
     return found
-
-
-def export_vectors(shop: Path, target: Path, model: str = "") -> int:
-    """Write the vectors of one model to a file of any embedding format, which :func:`ingest_embeddings` reads back.
-
-    Args:
-        shop: The shop's directory.
-        target: The file; its ending says the format.
-        model: Name of the model; may be empty where there is only one.
-
-    Returns:
-        How many vectors were written.
-
-    Raises:
-        InputError: The format is unknown.
-        MissingInputError: The shop has none of that model.
-    """
-    stored = read_stored(shop, model)
-    about = {"embedding_model": stored.model} | ({"created_date": stored.created_date} if stored.created_date else {})
-    write_vectors(target, list(stored.items), stored.vectors, about)
-    return len(stored.items)
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from hypothesis.extra import numpy as hnp
 
 from parure.core import IdMap
 from parure.core.errors import ColumnError, InputError, MissingExtraError, MissingInputError, SettingsError
+from parure.ingest.embedding_export import export_vectors, write_vectors
 from parure.ingest.embeddings import (
-    export_vectors,
     ingest_embeddings,
     load_vectors,
     read_stored,
@@ -65,8 +65,6 @@ def test_what_is_exported_in_a_format_is_read_back_the_same(tmp_path, name):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_counts_all_its_rows_when_some_are_bad(tmp_path, name):
-    from parure.ingest.embedding_files import write_vectors
-
     matrix = np.array([[1, 0], [0, 0], [np.nan, 1], [0, 1], [2, 2], [1, np.inf]], np.float32)
     write_vectors(tmp_path / name, ["a", "zero", "nan", "b", "a", "inf"], matrix, {})
     report = ingest_embeddings(tmp_path / name, tmp_path / "shop")
