@@ -8,6 +8,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 PRODUCTS = "product_id,title,category,price,image_url,stock_status\n" + "".join(
@@ -88,8 +89,14 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 
 def test_ingest_accounts_for_every_row(files: Path, tmp_path: Path) -> None:
     told = json.loads(done("ingest", str(files), "--json", shop=tmp_path))
-    for counts in told["tables"].values():
-        assert counts["rows_in"] == counts["rows_accepted"] + counts["rows_quarantined"]
+    for table, counts in told["tables"].items():
+        given = len((files / f"{table}.csv").read_text().splitlines()) - 1
+        kept, set_aside = (
+            sum(pq.read_metadata(part).num_rows for part in (tmp_path / place / table).glob("*.parquet"))
+            for place in ("tables", "quarantine")
+        )
+        assert (counts["rows_in"], counts["rows_accepted"], counts["rows_quarantined"]) == (given, kept, set_aside)
+        assert given == kept + set_aside
     assert told["tables"]["order_items"]["rows_quarantined"] == 1
     assert Path(told["report"]).read_text().startswith("<!doctype html>")
 

@@ -6,7 +6,6 @@ at parts that the ledger names, so a process that is killed at any point leaves 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,11 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from parure.core.artifacts import load_json, save_json
 from parure.core.errors import InputError
 from parure.ingest.result import FileReport
+
+try:
+    import fcntl
+except ImportError:  # as on Windows
+    _HAS_FLOCK = False
+else:
+    _HAS_FLOCK = True
 
 _VERSION: Final = 1
 _FILE: Final = "ledger.json"
@@ -129,6 +135,23 @@ def publish(moves: dict[Path, Path]) -> None:
         source.replace(target)
 
 
+def _hold(lock: IO[str], shop: Path) -> None:
+    """Take the lock that ends with the process, however that ends.
+
+    Raises:
+        InputError: Another ingest has it, or this system has no such locks.
+    """
+    if not _HAS_FLOCK:
+        raise InputError(
+            "This system has no file locks as POSIX knows them (fcntl.flock), so two ingests could not be kept apart.",
+            hint="Run parure on Linux or macOS; on Windows in WSL or a container.",
+        )
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(f"Another ingest into {shop} is running.", hint="Wait until it is done.") from None
+
+
 @contextmanager
 def workspace(shop: Path) -> Iterator[Path]:
     """A temporary directory inside the shop that only one ingest at a time may hold.
@@ -142,10 +165,7 @@ def workspace(shop: Path) -> Iterator[Path]:
     except OSError as error:
         raise InputError(f"Cannot write into the shop {shop}: {error}.", hint="Check its owner and mode.") from None
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"Another ingest into {shop} is running.", hint="Wait until it is done.") from None
+        _hold(lock, shop)
         work = shop / "tables" / ".work"
         # What an ingest left that was killed is nobody's: the lock is ours.
         shutil.rmtree(work, ignore_errors=True)

@@ -297,3 +297,10 @@ def test_an_ingest_that_was_killed_leaves_the_tables_as_they_were(small, monkeyp
     small.ingest()
     assert len(products(small)) == 3
     assert not (small.shop / "tables" / ".work").exists()
+
+
+def test_a_system_without_posix_locks_is_told_so(small, monkeypatch):
+    small.usual()
+    monkeypatch.setattr("parure.ingest.ledger._HAS_FLOCK", False)
+    with pytest.raises(InputError, match="no file locks"):
+        small.ingest()

@@ -62,6 +62,25 @@ def test_a_purchase_is_a_repeat_only_when_an_earlier_order_had_the_product(shop)
     assert [(c["category"], c["purchases"]) for c in repeat["categories"]] == [("rings", 4), ("chains", 1)]
 
 
+def test_purchases_are_counted_once_and_gifts_are_not_the_buyers_taste(tmp_path):
+    (tmp_path / "products.csv").write_text(PRODUCTS)
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,order_date,order_status,total_amount,is_gift\n"
+        "o1,c1,2024-01-01 10:00:00,completed,10.00,false\no2,c1,2024-01-02 10:00:00,completed,20.00,true\n"
+    )
+    (tmp_path / "order_items.csv").write_text(
+        "order_item_id,order_id,product_id,quantity,unit_price\ni1,o1,p1,1,10.00\ni2,o2,p2,1,20.00\n"
+    )
+    (tmp_path / "interactions.csv").write_text(
+        "interaction_id,customer_id,product_id,interaction_type,timestamp\n"
+        "1,c1,p1,purchase,2024-01-01 10:00:05\n2,c2,p1,purchase,2024-01-03 10:00:00\n"
+    )
+    ingest(tmp_path / "shop", [tmp_path])
+    repeat = quality(tmp_path / "shop")["repeat"]
+    # The order of c1, which the interactions repeat, and what c2, who has no order, bought by the interactions.
+    assert (repeat["purchases"], repeat["repeats"]) == (2, 0)
+
+
 def test_long_tails_count_what_was_never_bought_and_how_unequal_the_rest_is(shop):
     items = quality(shop)["popularity"]["items"]
     assert (items["known"], items["active"], items["never"], items["once"], items["max"]) == (4, 2, 2, 1, 4)
