@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -33,6 +34,16 @@ from parure.ingest.result import FileReport, IngestResult
 from parure.ingest.schema import TABLES, Table
 
 _DAY_US = 86_400_000_000
+_DECISIVE = {
+    "earliest",
+    "latest_ahead_days",
+    "max_quantity",
+    "free_lines",
+    "max_price",
+    "max_field_chars",
+    "missing_values",
+}
+"""Settings that decide which rows are accepted and how they are read, besides the dialect."""
 
 
 def ingest(
@@ -106,6 +117,10 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0][:300]
 
 
+def _hash(described: dict[str, Any]) -> str:
+    return sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
 def _prepare(con: duckdb.DuckDBPyConnection, config: IngestConfig, work: Path) -> None:
     con.execute(f"SET memory_limit = '{config.memory_limit_mib}MiB'")
     con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
@@ -166,15 +181,20 @@ class _Run:
     reports: list[FileReport] = field(default_factory=list)
     parts: dict[str, list[Path]] = field(default_factory=dict)
     copies: list[Work] = field(default_factory=list)
+    replaced: dict[str, Unit] = field(default_factory=dict)
 
     def finish(self) -> IngestResult:
         """Do all that is new, publish what it gave, and report."""
         mapping = self.found.mapping
         self._check_tables()
-        for table in TABLES:
-            self.parts[table] = [self.shop / "tables" / unit.part for unit in self.ledger.of(table)]
         self.ledger.customers_given = self.ledger.customers_given or "customers" in mapping.tables
         fresh = [work for work in self._all_work() if not self._unchanged(work)]
+        found = {work.key: self.ledger.replaced_by(work.key, work.source) for work in fresh}
+        self.replaced = {key: unit for key, unit in found.items() if unit is not None}
+        leaving = {unit.key for unit in self.replaced.values()}
+        for table in TABLES:
+            staying = [unit for unit in self.ledger.of(table) if unit.key not in leaving]
+            self.parts[table] = [self.shop / "tables" / unit.part for unit in staying]
         # All are opened, and their columns looked at, before a row of any is taken in.
         for ready in [self._ready(work) for work in fresh]:
             with self.progress.step(f"Taking in {ready.work.label} as {ready.work.table.name}"):
@@ -184,6 +204,9 @@ class _Run:
         if fresh:
             publish(self.moves)
             self.ledger.write(self.shop)
+        for unit in self.replaced.values():
+            (self.shop / "tables" / unit.part).unlink(missing_ok=True)
+            (self.shop / "quarantine" / unit.quarantine).unlink(missing_ok=True)
         order = list(TABLES)
         return IngestResult(
             files=sorted(self.reports, key=lambda report: (order.index(report.table), report.file)),
@@ -245,18 +268,22 @@ class _Run:
         return [[*first, *rest]]
 
     def _work(self, table: Table, spec: TableSpec, openers: list[Opener]) -> Work:
-        described = {
+        described: dict[str, Any] = {
             "table": table.name,
             "files": sorted(opener.content_hash for opener in openers),
             "spec": spec.model_dump(mode="json"),
-            "dialects": [self.config.dialect.model_dump(), self._dialect(spec).model_dump()],
         }
-        key = sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        source = _hash(described)
+        described["dialects"] = [self.config.dialect.model_dump(), self._dialect(spec).model_dump()]
+        # What is as parure sets it is left out, so that the key stays when a setting is added.
+        bounds = self.config.model_dump(mode="json", include=_DECISIVE, exclude_defaults=True)
+        described |= {"bounds": bounds} if bounds else {}
+        key = _hash(described)
         own = self.found.openers[spec.source] if spec.sql else openers
         label = ", ".join(opener.label for opener in own) or spec.source
         joined = "".join(sorted(opener.content_hash for opener in openers))
         digest = openers[0].content_hash if len(openers) == 1 else sha256(joined.encode()).hexdigest()
-        return Work(table, spec, tuple(openers), key, label, digest)
+        return Work(table, spec, tuple(openers), key, label, digest, source)
 
     def _dialect(self, spec: TableSpec) -> Dialect:
         source = self.found.mapping.sources.get(spec.source, SourceSpec())
@@ -305,8 +332,8 @@ class _Run:
             ready = _Ready(ready.work, raw, self._plan(ready.work, raw))
             loaded = self._load(ready)
         report = self._report(ready, loaded)
-        kept = Unit(ready.work.key, report, loaded.columns)
-        self.ledger.units.append(kept)
+        kept = Unit(ready.work.key, report, loaded.columns, ready.work.source)
+        self.ledger.put(kept, self.replaced.get(kept.key))
         self.reports.append(report)
         part, quarantine = self._paths(ready.work)
         if loaded.accepted:
@@ -332,6 +359,7 @@ class _Run:
             raise MissingInputError(
                 f"{work.label} has a header and no rows.", hint="Export it again, or leave the file away."
             )
+        notes = [*raw.notes, *(["Taken in again, because settings have changed."] if work.key in self.replaced else [])]
         recommended = [c.name for c in work.table.columns if c.need == "recommended"]
         return FileReport(
             table=work.table.name,
@@ -343,5 +371,5 @@ class _Run:
             reasons=loaded.reasons,
             dialect=raw.dialect,
             missing_columns=tuple(n for n in recommended if work.table[n].stored_name not in loaded.columns),
-            notes=tuple(dict.fromkeys(raw.notes)),
+            notes=tuple(dict.fromkeys(notes)),
         )

@@ -38,11 +38,13 @@ class Unit:
         key: Hash of the content and of how it was read.
         report: The figures of that time.
         columns: Stored column -> DuckDB type, of the part.
+        source: Hash of the content and of its mapping alone; with other settings the same source is another unit.
     """
 
     key: str
     report: FileReport
     columns: dict[str, str]
+    source: str
 
     @property
     def part(self) -> str:
@@ -81,14 +83,16 @@ class Ledger:
                 f"{path} has version {values.get('version')!r}, this parure reads {_VERSION}.",
                 hint="Take the files in again into a new shop directory.",
             )
-        units = [Unit(u["key"], _report(u["report"]), u["columns"]) for u in values["units"]]
+        units = [Unit(u["key"], _report(u["report"]), u["columns"], u.get("source", "")) for u in values["units"]]
         return cls(units, values["pseudonymised"], values["customers_given"])
 
     def write(self, shop: Path) -> None:
         """Replace the shop's ledger in one step."""
         path = shop / "tables" / _FILE
         fresh = path.with_suffix(".json.new")
-        units = [{"key": u.key, "report": u.report.to_dict(), "columns": u.columns} for u in self.units]
+        units = [
+            {"key": u.key, "report": u.report.to_dict(), "columns": u.columns, "source": u.source} for u in self.units
+        ]
         save_json(
             fresh,
             {
@@ -104,6 +108,17 @@ class Ledger:
     def find(self, key: str) -> Unit | None:
         """The unit of that key."""
         return next((unit for unit in self.units if unit.key == key), None)
+
+    def replaced_by(self, key: str, source: str) -> Unit | None:
+        """The unit of the same source that was taken in with other settings."""
+        return next((unit for unit in self.units if unit.source == source and unit.key != key), None)
+
+    def put(self, unit: Unit, instead_of: Unit | None = None) -> None:
+        """Add a unit, or put it where another stood: what is newer than that stays newer."""
+        if instead_of is None:
+            self.units.append(unit)
+        else:
+            self.units[self.units.index(instead_of)] = unit
 
     def of(self, table: str) -> list[Unit]:
         """Units of one table that hold rows, oldest first."""

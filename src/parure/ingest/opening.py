@@ -31,6 +31,7 @@ class Work:
         key: Hash of their content and of how it is read.
         label: How reports call it.
         content_hash: SHA-256 of its content.
+        source: Hash of their content and of the mapping alone, without settings.
     """
 
     table: Table
@@ -39,6 +40,7 @@ class Work:
     key: str
     label: str
     content_hash: str
+    source: str
 
 
 class Reader:

@@ -304,3 +304,45 @@ def test_a_system_without_posix_locks_is_told_so(small, monkeypatch):
     monkeypatch.setattr("parure.ingest.ledger._HAS_FLOCK", False)
     with pytest.raises(InputError, match="no file locks"):
         small.ingest()
+
+
+def test_the_same_files_with_other_bounds_are_taken_in_instead_of_before(small):
+    small.usual()
+    lines = small.inputs / "order_items.csv"
+    lines.write_text(lines.read_text() + "i2,o1,p2,7,20.00\n")
+    tight = IngestConfig(threads=1, max_quantity=5)
+    before = small.ingest(config=tight)
+    assert before.of("order_items")[0].reasons == {"out_of_range": 1}
+    assert not small.ingest(config=tight).changed
+    after = small.ingest(config=IngestConfig(threads=1, max_quantity=10))
+    report = after.of("order_items")[0]
+    assert (report.rows_in, report.rows_accepted, report.reasons) == (2, 2, {})
+    assert "settings have changed" in report.notes[0]
+    assert after.rows_quarantined == 0
+    assert small.rows("SELECT order_item_id FROM order_items ORDER BY 1") == [("i1",), ("i2",)]
+    assert not list(small.shop.glob("quarantine/*/*.parquet"))
+    assert len(list(small.shop.glob("tables/*/*.parquet"))) == 3
+    assert small.ingest(config=tight).fingerprint == before.fingerprint
+
+
+def test_what_is_taken_in_again_stays_older_than_what_came_after_it(small):
+    small.usual()
+    small.ingest()
+    newer = small.put(
+        "products-new.csv", PRODUCTS.replace("Ring", "Ring, new").replace("p1,Ring, new", 'p1,"Ring, new"')
+    )
+    small.ingest([newer])
+    other = IngestConfig(threads=1, max_quantity=7)
+    small.ingest([path for path in small.inputs.glob("*.csv") if path != newer], config=other)
+    assert small.rows("SELECT title FROM products WHERE product_id = 'p1'") == [("Ring, new",)]
+
+
+def test_the_same_files_in_another_dialect_are_taken_in_instead_of_before(small):
+    small.usual()
+    orders = small.inputs / "orders.csv"
+    orders.write_text(orders.read_text().replace("2024-05-01 10:00:00", "03.04.2024 10:00"))
+    small.ingest()
+    american = IngestConfig.model_validate({"threads": 1, "dialect": {"date_format": "%m.%d.%Y %H:%M"}})
+    result = small.ingest(config=american)
+    assert result.rows_quarantined == 0
+    assert small.rows("SELECT order_date FROM orders") == [(datetime(2024, 3, 4, 10, 0),)]  # noqa: DTZ001 - stored in UTC
