@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -156,6 +157,8 @@ def _cell_text(cell: Any) -> str | None:
         return cell.isoformat()
     if isinstance(cell, bytes | bytearray | memoryview):
         return bytes(cell).hex()
+    if isinstance(cell, list) and all(isinstance(part, str) and "," not in part for part in cell):
+        return ",".join(cell)
     if isinstance(cell, dict | list):
         return json.dumps(cell, default=str)
     return str(cell)
@@ -182,26 +185,46 @@ def _batches(rows: Iterable[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]
         yield batch
 
 
+_CONNECT_SECONDS: Final = 15
+_QUERY_PASSWORD: Final = re.compile(r"(?<=[?&])[^=&]*password=[^&]*&?", re.IGNORECASE)
+_URL_HINT: Final = "As in sqlite:///shop.db or postgresql://user:password@host/database."
+
+
 def _engine(url: str) -> Any:
     try:
         import sqlalchemy
     except ImportError:
         raise MissingExtraError("sqlalchemy", "sql", "Reading a database") from None
+    label = database_label(url)
     try:
-        return sqlalchemy.create_engine(url)
-    except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:
+        parsed = sqlalchemy.make_url(url)
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        # Their messages may quote the URL, and with it the password.
+        raise InputError(f"{label} is not a database URL.", hint=_URL_HINT) from None
+    if "@" in (parsed.host or ""):
         raise InputError(
-            f"The database URL cannot be used: {error}.", hint="As in sqlite:///shop.db or postgresql://user@host/db."
-        ) from None
+            f"The database URL {label} has an @ in its password.", hint="Write %40 for @, %2F for / and %3A for :."
+        )
+    arguments: dict[str, Any] = {}
+    if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        # Without it a server behind a firewall that drops packets is waited for longer than anybody does.
+        arguments = {} if "connect_timeout" in parsed.query else {"connect_timeout": _CONNECT_SECONDS}
+    try:
+        return sqlalchemy.create_engine(parsed, connect_args=arguments)
+    except ModuleNotFoundError as error:
+        if parsed.drivername == "postgresql+psycopg":
+            raise MissingExtraError("psycopg", "postgres", "Reading a Postgres database") from None
+        raise InputError(f"{label} needs a driver that is not installed: {error}.", hint=_URL_HINT) from None
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        raise InputError(f"{label} cannot be used: {_short(error)}.", hint=_URL_HINT) from None
 
 
 def database_label(url: str) -> str:
-    """The URL without its password."""
-    scheme, _, rest = url.partition("://")
-    place = rest.rsplit("@", 1)
-    if len(place) == 1:
-        return url
-    return f"{scheme}://{place[0].split(':', 1)[0]}@{place[1]}"
+    """The URL without its password, for people and logs."""
+    scheme, _, rest = _QUERY_PASSWORD.sub("", url).partition("://")
+    user, at, server = rest.rpartition("@")
+    return f"{scheme}://{user.split(':', 1)[0]}{at}{server}"
 
 
 def database_tables(url: str) -> list[str]:
@@ -244,7 +267,10 @@ def open_query(
             rows = ((line, [_cell_text(cell) for cell in row]) for line, row in enumerate(result, 1))
             _write_texts(into, header_names(list(result.keys())), rows)
     except sqlalchemy.exc.SQLAlchemyError as error:
-        raise InputError(f"Cannot read {name} from {database_label(url)}: {_short(error)}.") from None
+        raise InputError(
+            f"Cannot read {name} from {database_label(url)}: {_short(error)}.",
+            hint="Check rights and values; a query in a mapping can leave out or rewrite what cannot be read.",
+        ) from None
     finally:
         engine.dispose()
     raw = staged(con, into, f"{database_label(url)} [{name}]", "", dialect={"format": "database"})

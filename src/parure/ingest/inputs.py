@@ -240,7 +240,9 @@ def _by_name(files: list[Given], urls: list[str], ignored: list[str], context: C
     for url in urls:
         for name in database_tables(url):
             fed_table = table_of(name)
-            if fed_table is not None:
+            if fed_table is None:
+                ignored.append(name)
+            else:
                 openers.setdefault(fed_table, []).append(_query_opener(url, name, name, context, is_table=True))
     if not openers:
         raise _nothing_fits(ignored)
