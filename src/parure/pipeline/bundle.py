@@ -20,7 +20,16 @@ import pyarrow as pa
 
 from parure import __version__
 from parure.core import IdMap
-from parure.core.artifacts import load_arrays, load_json, load_table, save_arrays, save_json, save_table
+from parure.core.artifacts import (
+    load_arrays,
+    load_json,
+    load_table,
+    save_arrays,
+    save_json,
+    save_table,
+    sync,
+    sync_tree,
+)
 from parure.core.clock import from_us
 from parure.core.errors import BundleError
 from parure.dataset import Dataset, Events
@@ -63,7 +72,8 @@ class Bundle:
 def publish(bundle: Bundle, shop: Path, *, now: datetime, keep: int = 5) -> str:
     """Write a bundle, check it by reading it back, and make it the one that is served.
 
-    A crash at any moment leaves the bundle served before untouched.
+    A crash or a loss of power at any moment leaves the bundle served before untouched: all of the new one is on disk
+    before it gets its name, and has its name before it is served.
 
     Args:
         bundle: What to publish.
@@ -80,12 +90,16 @@ def publish(bundle: Bundle, shop: Path, *, now: datetime, keep: int = 5) -> str:
     try:
         _write(bundle, work)
         version = _version_of(work)
-        _read(work, read_manifest(work))  # the checksums were made from these very files a moment ago
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            on_disk = pool.submit(sync_tree, work)
+            _read(work, read_manifest(work))  # the checksums were made from these very files a moment ago
+            on_disk.result()
         _put(work, home / version)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     with (home / PUBLISHED).open("a", encoding="utf-8") as log:
         log.write(json.dumps({"version": version, "published_at": now.isoformat(timespec="seconds")}) + "\n")
+    sync(home / PUBLISHED)
     _replace_text(home / CURRENT, version + "\n")
     _forget_old(home, keep)
     return version
@@ -220,6 +234,7 @@ def _put(work: Path, target: Path) -> None:
         else:
             return
     work.rename(target)
+    sync(target.parent)
 
 
 def _write_source(source: Source[Any], path: Path) -> None:
@@ -299,9 +314,9 @@ def _replace_text(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    sync(Path(name))
     Path(name).replace(path)
+    sync(path.parent)
 
 
 def _forget_old(home: Path, keep: int) -> None:

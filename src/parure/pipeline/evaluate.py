@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from parure.pipeline.backtest import Lists, Moment, random_lists, recipe_lists, 
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.repeats import repeat_share_by_category
 from parure.pipeline.train import policy_of, usable_sources
-from parure.ranking import Ranker
 from parure.rules import BoughtAgain
 
 BASELINE_KINDS = ("popular", "demographic", "new_arrivals")
@@ -101,13 +99,6 @@ def distinct_sources(recipes: Sequence[Recipe]) -> dict[str, SourceSpec]:
     return found
 
 
-def tuned_ranker(
-    past: Past, recipe: Recipe, policy: BoughtAgain, *, new_only: bool, seed: int, progress: Progress
-) -> Ranker[Any]:
-    """The recipe's ranker with weights tuned on the validation moments."""
-    return tune(past.validation, recipe, policy, new_only=new_only, seed=seed, progress=progress)
-
-
 def _target(moment: Moment) -> Target:
     truth = Truth.of(moment.target.truth, moment.dataset.items)
     return Target.of(moment.dataset, truth, until_us=moment.target.end_us, vectors=moment.dataset.item_vectors)
@@ -173,7 +164,7 @@ def _whole(past: Past, plan: Plan, recipe: Recipe, bars: Progress) -> tuple[Cont
         in_force = BoughtAgain.NEVER if new_only else policy
         ranker = recipe.build_ranker()
         if recipe.name in plan.tuned:
-            ranker = tuned_ranker(past, recipe, in_force, new_only=new_only, seed=plan.seed, progress=bars)
+            ranker = tune(past.validation, recipe, in_force, new_only=new_only, seed=plan.seed, progress=bars)
         with _stopwatch() as seconds:
             lists = recipe_lists(
                 past.test, recipe, ranker, in_force, size=plan.list_size, new_only=new_only, progress=bars

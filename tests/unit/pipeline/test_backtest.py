@@ -59,48 +59,48 @@ def moment(weeks_back: int) -> Moment:
 
 
 @pytest.fixture(scope="module")
-def test_week() -> Moment:
+def last_week() -> Moment:
     return moment(0)
 
 
-def test_nothing_of_the_target_week_is_known(test_week: Moment) -> None:
-    assert test_week.dataset.events.timestamp_us.max() < test_week.target.as_of_us
-    assert all(query.now_us == test_week.target.as_of_us for query in test_week.queries(new_only=False))
+def test_nothing_of_the_target_week_is_known(last_week: Moment) -> None:
+    assert last_week.dataset.events.timestamp_us.max() < last_week.target.as_of_us
+    assert all(query.now_us == last_week.target.as_of_us for query in last_week.queries(new_only=False))
 
 
-def test_examples_are_labelled_with_what_came_true(test_week: Moment) -> None:
-    found = examples(test_week, RECIPE, BoughtAgain.ALWAYS, new_only=False, progress=SILENT)
-    users = sorted(test_week.target.truth)
-    assert found.relevant.tolist() == [len(test_week.target.truth[user]) for user in users]
+def test_examples_are_labelled_with_what_came_true(last_week: Moment) -> None:
+    found = examples(last_week, RECIPE, BoughtAgain.ALWAYS, new_only=False, progress=SILENT)
+    users = sorted(last_week.target.truth)
+    assert found.relevant.tolist() == [len(last_week.target.truth[user]) for user in users]
     assert 0 < found.labels.sum() <= found.relevant.sum()
 
 
-def test_new_only_lists_hold_nothing_bought_before(test_week: Moment) -> None:
+def test_new_only_lists_hold_nothing_bought_before(last_week: Moment) -> None:
     for spec in RECIPE.sources:
-        lists = source_lists(test_week, spec, size=10, new_only=True, progress=SILENT)
+        lists = source_lists(last_week, spec, size=10, new_only=True, progress=SILENT)
         for user, ranked in lists.items():
-            bought = set(test_week.dataset.history(user).item_ids)
-            assert bought.isdisjoint(test_week.dataset.items.ids_of(ranked))
+            bought = set(last_week.dataset.history(user).item_ids)
+            assert bought.isdisjoint(last_week.dataset.items.ids_of(ranked))
 
 
-def test_a_recipe_that_never_repeats_holds_nothing_bought_before(test_week: Moment) -> None:
+def test_a_recipe_that_never_repeats_holds_nothing_bought_before(last_week: Moment) -> None:
     ranker = RECIPE.build_ranker()
-    lists = recipe_lists(test_week, RECIPE, ranker, BoughtAgain.NEVER, size=10, new_only=False, progress=SILENT)
+    lists = recipe_lists(last_week, RECIPE, ranker, BoughtAgain.NEVER, size=10, new_only=False, progress=SILENT)
     for user, ranked in lists.items():
-        bought = set(test_week.dataset.history(user).item_ids)
-        assert bought.isdisjoint(test_week.dataset.items.ids_of(ranked))
+        bought = set(last_week.dataset.history(user).item_ids)
+        assert bought.isdisjoint(last_week.dataset.items.ids_of(ranked))
 
 
-def test_random_lists_repeat_under_a_seed_and_hold_no_item_twice(test_week: Moment) -> None:
-    one = random_lists(test_week, size=5, new_only=False, seed=3)
-    two = random_lists(test_week, size=5, new_only=False, seed=3)
+def test_random_lists_repeat_under_a_seed_and_hold_no_item_twice(last_week: Moment) -> None:
+    one = random_lists(last_week, size=5, new_only=False, seed=3)
+    two = random_lists(last_week, size=5, new_only=False, seed=3)
     assert all(np.array_equal(one[user], two[user]) for user in one)
     assert all(len(set(ranked.tolist())) == len(ranked) for ranked in one.values())
 
 
-def test_a_source_that_two_recipes_share_is_fitted_once(test_week: Moment) -> None:
+def test_a_source_that_two_recipes_share_is_fitted_once(last_week: Moment) -> None:
     spec = SourceSpec(kind="popular", quota=10)
-    assert test_week.fitted.source(spec) is test_week.fitted.source(SourceSpec(kind="popular", quota=99))
+    assert last_week.fitted.source(spec) is last_week.fitted.source(SourceSpec(kind="popular", quota=99))
 
 
 def test_tuning_does_not_make_the_ranking_of_its_own_weeks_worse() -> None:

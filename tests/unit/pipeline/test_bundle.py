@@ -1,5 +1,7 @@
 """Bundles: the same bytes for the same data, checked when read, published in one step."""
 
+import errno
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,3 +150,41 @@ def test_a_bundle_moved_to_another_place_still_answers(checkerboard: Dataset, tm
     publish(make(checkerboard), tmp_path / "here", now=NOW)
     shutil.move(tmp_path / "here", tmp_path / "there")
     assert Answers.open(tmp_path / "there").recommend("c00", 1).items
+
+
+def test_all_of_a_bundle_is_on_disk_before_it_is_served(
+    checkerboard: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current = tmp_path / "bundles" / "current"
+    synced: list[tuple[int, str]] = []
+    real = os.fsync
+
+    def watched(handle: int) -> None:
+        real(handle)
+        synced.append((os.fstat(handle).st_ino, current.read_text().strip() if current.exists() else ""))
+
+    monkeypatch.setattr(os, "fsync", watched)
+    version = publish(make(checkerboard), tmp_path, now=NOW)
+    home = tmp_path / "bundles"
+    before = {inode for inode, served in synced if served != version}
+    needed = [*(home / version).rglob("*"), home / version, home / "published.jsonl", home]
+    assert len(needed) > 12
+    assert [str(path) for path in needed if path.stat().st_ino not in before] == []
+    assert current.stat().st_ino in before
+    assert synced[-1] == (home.stat().st_ino, version)
+
+
+def test_a_disk_that_fails_leaves_the_bundle_served_before(
+    checkerboard: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = publish(make(checkerboard, 1), tmp_path, now=NOW)
+
+    def broken(handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        publish(make(checkerboard, 2), tmp_path, now=NOW)
+    assert versions(tmp_path) == [first]
+    assert bundle_path(tmp_path).name == first
+    assert [path.name for path in (tmp_path / "bundles").iterdir() if path.name.startswith(".")] == []
