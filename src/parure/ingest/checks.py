@@ -138,6 +138,9 @@ class Plan:
             limits = [("absurd_time", "<", self.bounds.earliest, "is before the earliest day allowed")]
             if not column.may_lie_ahead:
                 limits.append(("future_time", ">", self.bounds.latest, "lies in the future"))
+            if column.not_before and column.not_before in self.cells:
+                start = _value(self.table[column.not_before])
+                limits.append(("ends_before_start", "<", start, f"is before its {column.not_before}"))
             return limits
         if column.type not in ("money", "number", "integer"):
             return []

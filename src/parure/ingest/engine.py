@@ -7,9 +7,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,13 +27,14 @@ from parure.ingest.checks import Bounds, Plan
 from parure.ingest.config import Dialect, IngestConfig
 from parure.ingest.inputs import Context, Found, Opener, find
 from parure.ingest.ledger import Ledger, Unit, publish, workspace
-from parure.ingest.load import Loaded, load
+from parure.ingest.load import Loaded, settle, write_stage
 from parure.ingest.mapping import SourceSpec, TableSpec, read_mapping, read_preset
 from parure.ingest.opening import Reader, Work, mentions
 from parure.ingest.planning import make_plan
 from parure.ingest.raw import NeedsPatience, RawTable
 from parure.ingest.result import FileReport, IngestResult
 from parure.ingest.schema import TABLES, Table
+from parure.ingest.staging import Scan, run_ahead
 
 _DAY_US = 86_400_000_000
 _DECISIVE = {
@@ -89,11 +92,13 @@ def ingest(
     with workspace(shop) as work, duckdb.connect() as con, _said_clearly(shop):
         _prepare(con, config, work)
         ledger = Ledger.read(shop)
-        _settle_pseudonyms(con, shop, ledger, config)
+        _settle_pseudonyms(shop, ledger, config)
+        key = pseudonyms.pseudonym_key(shop)
+        _open_session(con, key)
         found = find(inputs, chosen, Context(con, config, work))
         progress = progress or Silent()
         reader = Reader(con, found, work, progress)
-        return _Run(shop, work, con, config, found, ledger, _bounds(config, now_us), progress, reader).finish()
+        return _Run(shop, work, con, key, config, found, ledger, _bounds(config, now_us), progress, reader).finish()
 
 
 @contextmanager
@@ -124,7 +129,6 @@ def _hash(described: dict[str, Any]) -> str:
 def _prepare(con: duckdb.DuckDBPyConnection, config: IngestConfig, work: Path) -> None:
     con.execute(f"SET memory_limit = '{config.memory_limit_mib}MiB'")
     con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
-    con.execute("SET TimeZone = 'UTC'")
     # It turns IN over six constants into a join, which gives rows back in another order: their lines would be lost.
     con.execute("SET disabled_optimizers = 'in_clause'")
     # No extension is ever fetched from the network.
@@ -132,10 +136,16 @@ def _prepare(con: duckdb.DuckDBPyConnection, config: IngestConfig, work: Path) -
     con.execute("SET enable_progress_bar = false")
     if config.threads is not None:
         con.execute(f"SET threads = {config.threads}")
+
+
+def _open_session(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Define what expressions call and rely on, which every connection to a database has for itself."""
+    con.execute("SET TimeZone = 'UTC'")
     con.execute(MACROS)
+    pseudonyms.install(con, key)
 
 
-def _settle_pseudonyms(con: duckdb.DuckDBPyConnection, shop: Path, ledger: Ledger, config: IngestConfig) -> None:
+def _settle_pseudonyms(shop: Path, ledger: Ledger, config: IngestConfig) -> None:
     if ledger.pseudonymised is not None and ledger.pseudonymised != config.pseudonymise:
         had = "are" if ledger.pseudonymised else "are not"
         raise SettingsError(
@@ -143,7 +153,6 @@ def _settle_pseudonyms(con: duckdb.DuckDBPyConnection, shop: Path, ledger: Ledge
             hint="Keep the setting `pseudonymise` as it was, or take the files into a new shop.",
         )
     ledger.pseudonymised = config.pseudonymise
-    pseudonyms.install(con, pseudonyms.pseudonym_key(shop))
 
 
 def _bounds(config: IngestConfig, now_us: int) -> Bounds:
@@ -171,6 +180,7 @@ class _Run:
     shop: Path
     directory: Path
     con: duckdb.DuckDBPyConnection
+    key: bytes
     config: IngestConfig
     found: Found
     ledger: Ledger
@@ -196,9 +206,7 @@ class _Run:
             staying = [unit for unit in self.ledger.of(table) if unit.key not in leaving]
             self.parts[table] = [self.shop / "tables" / unit.part for unit in staying]
         # All are opened, and their columns looked at, before a row of any is taken in.
-        for ready in [self._ready(work) for work in fresh]:
-            with self.progress.step(f"Taking in {ready.work.label} as {ready.work.table.name}"):
-                self._take_in(ready)
+        self._take_all_in([self._ready(work) for work in fresh])
         for work in self.copies:
             self._unchanged(work)
         if fresh:
@@ -324,13 +332,22 @@ class _Run:
             parents[column.name] = f"SELECT {key} FROM read_parquet([{paths}])" if paths else "SELECT '' WHERE false"
         return parents
 
-    def _take_in(self, ready: _Ready) -> None:
+    def _take_all_in(self, all_ready: Sequence[_Ready]) -> None:
+        scans = [Scan(ready.plan, ready.raw, self._stage(ready.work)) for ready in all_ready]
+        with run_ahead(self.con, partial(_open_session, key=self.key), scans, self.config.threads) as running:
+            for ready, scan in zip(all_ready, running, strict=True):
+                with self.progress.step(f"Taking in {ready.work.label} as {ready.work.table.name}"):
+                    self._take_in(ready, scan)
+
+    def _take_in(self, ready: _Ready, scan: Future[None]) -> None:
         try:
-            loaded = self._load(ready)
+            scan.result()
+            loaded = self._settle(ready)
         except NeedsPatience as signal:
             raw = self.reader.patiently(ready.work, signal)
             ready = _Ready(ready.work, raw, self._plan(ready.work, raw))
-            loaded = self._load(ready)
+            write_stage(self.con, ready.plan, raw, self._stage(ready.work))
+            loaded = self._settle(ready)
         report = self._report(ready, loaded)
         kept = Unit(ready.work.key, report, loaded.columns, ready.work.source)
         self.ledger.put(kept, self.replaced.get(kept.key))
@@ -342,12 +359,15 @@ class _Run:
         if loaded.reasons:
             self.moves[quarantine] = self.shop / "quarantine" / kept.quarantine
 
-    def _load(self, ready: _Ready) -> Loaded:
+    def _settle(self, ready: _Ready) -> Loaded:
         table = ready.work.table
         part, quarantine = self._paths(ready.work)
         present = [] if table.versioned else self.parts[table.name]
         plan = replace(ready.plan, parents=self._parents(table))
-        return load(self.con, plan, ready.raw, present, part, quarantine)
+        return settle(self.con, plan, ready.raw, present, self._stage(ready.work), part, quarantine)
+
+    def _stage(self, work: Work) -> Path:
+        return self._paths(work)[0].with_suffix(".stage")
 
     def _paths(self, work: Work) -> tuple[Path, Path]:
         name = f"{work.table.name}-{work.key[:16]}"

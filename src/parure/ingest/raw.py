@@ -260,7 +260,9 @@ class _TextFile:
     def read_csv(self, path: Path) -> str:
         """SQL that reads a file of this one's form."""
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.names)
-        nulls = ", ".join(literal(text) for text in ("", *self.config.missing_values))
+        # Every cell is compared with every one of them, so those that the file cannot hold are left out.
+        possible = [text for text in self.config.missing_values if self.facts.may_hold(text)]
+        nulls = ", ".join(literal(text) for text in ("", *possible))
         return (
             f"read_csv({literal(str(path))}, header = true, auto_detect = false, "
             f"delim = {literal(self.delimiter)}, "

@@ -18,6 +18,7 @@ _MOST_REASONS: Final = 12
 
 REASONS: Final[dict[str, str]] = {
     "absurd_time": "The time is before the earliest day allowed.",
+    "ends_before_start": "The last day is before the first.",
     "all_zero": "Every number of the vector is 0.",
     "already_present": "The id was taken in from another file.",
     "bad_type": "The cell cannot be read as what its column holds.",

