@@ -83,25 +83,38 @@ def publish(bundle: Bundle, shop: Path, *, now: datetime, keep: int = 5) -> str:
 
     Returns:
         The version, made of the data's last day and a hash of the content.
+
+    Raises:
+        BundleError: It cannot be read back, or the disk does not take it.
     """
     home = shop / BUNDLES
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        version = _stored(bundle, home)
+        with (home / PUBLISHED).open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"version": version, "published_at": now.isoformat(timespec="seconds")}) + "\n")
+        sync(home / PUBLISHED)
+        _replace_text(home / CURRENT, version + "\n")
+        _forget_old(home, keep)
+    except OSError as error:
+        raise BundleError(
+            f"The bundle cannot be written to {home}: {error.strerror or error}.",
+            hint="Check free space and rights. The bundle served before is untouched.",
+        ) from error
+    return version
+
+
+def _stored(bundle: Bundle, home: Path) -> str:
+    """Write a bundle apart, read it back, and give it its name; the version."""
     work = Path(tempfile.mkdtemp(prefix=".writing-", dir=home))
     try:
         _write(bundle, work)
         version = _version_of(work)
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            on_disk = pool.submit(sync_tree, work)
-            _read(work, read_manifest(work))  # the checksums were made from these very files a moment ago
-            on_disk.result()
+        _read(work, read_manifest(work))  # the checksums were made from these very files a moment ago
+        sync_tree(work)
         _put(work, home / version)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    with (home / PUBLISHED).open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"version": version, "published_at": now.isoformat(timespec="seconds")}) + "\n")
-    sync(home / PUBLISHED)
-    _replace_text(home / CURRENT, version + "\n")
-    _forget_old(home, keep)
     return version
 
 

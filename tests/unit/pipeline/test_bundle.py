@@ -123,7 +123,7 @@ def test_a_training_that_breaks_leaves_the_old_bundle_served(
         raise OSError("no space left on device")
 
     monkeypatch.setattr(broken.ranker, "save", fail)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(BundleError, match="no space"):
         publish(broken, tmp_path, now=NOW)
     assert bundle_path(tmp_path).name == version
     assert [f.name for f in (tmp_path / "bundles").iterdir() if f.name.startswith(".")] == []
@@ -183,7 +183,7 @@ def test_a_disk_that_fails_leaves_the_bundle_served_before(
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "fsync", broken)
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(BundleError, match=r"Input/output error\. Check free space"):
         publish(make(checkerboard, 2), tmp_path, now=NOW)
     assert versions(tmp_path) == [first]
     assert bundle_path(tmp_path).name == first
