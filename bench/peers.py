@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from bench.data import Train
 from parure.core import best_first
@@ -113,10 +114,12 @@ def _als(train: Train, parameters: Parameters, seed: int) -> Scorer:
         weighted = bm25_weight(counts, K1=100, B=0.8).tocsr().astype(np.float32)
     else:
         weighted = matrix(train, half_life_days=parameters["half_life_days"])
-    model = AlternatingLeastSquares(
-        factors=64, regularization=0.01, alpha=parameters["alpha"], iterations=15, random_state=seed
-    )
-    return _factor_scorer(_fitted(model, weighted))
+    # As the library recommends: its own threads and those of BLAS get in each other's way.
+    with threadpool_limits(1, "blas"):
+        model = AlternatingLeastSquares(
+            factors=64, regularization=0.01, alpha=parameters["alpha"], iterations=15, random_state=seed
+        )
+        return _factor_scorer(_fitted(model, weighted))
 
 
 def _bpr(train: Train, parameters: Parameters, seed: int) -> Scorer:
@@ -156,7 +159,7 @@ PEERS = (
 
 def _fitted(model: Any, weighted: sp.csr_matrix) -> Any:
     with warnings.catch_warnings():
-        # implicit warns of BLAS threads, which are up to who runs the benchmark, and of its own conversions.
+        # implicit warns of its own conversions.
         warnings.simplefilter("ignore")
         model.fit(weighted, show_progress=False)
     return model
