@@ -1,5 +1,11 @@
 """Every source that comes with parure keeps the contract, with its defaults and with its other settings."""
 
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from parure.core.clock import DAY_US
 from parure.retrieval import (
     Als,
     AlsConfig,
@@ -15,6 +21,8 @@ from parure.retrieval import (
     NewArrivalsConfig,
     Popular,
     PopularConfig,
+    Promoted,
+    PromotedConfig,
     Repurchase,
     RepurchaseConfig,
     Style,
@@ -26,7 +34,7 @@ from parure.retrieval import (
     UpCf,
     UpCfConfig,
 )
-from parure.testing import SourceContract
+from parure.testing import SourceContract, checkerboard
 
 
 class TestPopular(SourceContract):
@@ -57,6 +65,31 @@ class TestTrending(SourceContract):
 class TestTrendingThisWeek(SourceContract):
     def source(self):
         return Trending(TrendingConfig(half_life_days=3, usual_half_life_days=14, strength=0.5))
+
+
+class TestPromotedWithoutAPlan(SourceContract):
+    def source(self):
+        return Promoted()
+
+
+class TestPromoted(SourceContract):
+    def source(self):
+        return Promoted(PromotedConfig(promotion_types=("mailer",), strength=1))
+
+    def dataset(self):
+        shop = checkerboard()
+        rows = np.arange(0, len(shop.items), 2, dtype=np.int32)
+        # Each was in the mailer on the days on which it was bought, and half of the stores show it again tomorrow.
+        bought = [shop.events.timestamp_us[shop.events.item_ix == row] for row in rows]
+        starts = [int(times.min()) if len(times) else shop.as_of_us for times in bought]
+        plan = {
+            "item_ix": np.concatenate([rows, rows]),
+            "promotion_type": ["mailer"] * (2 * len(rows)),
+            "start_us": [*starts, *[shop.as_of_us + DAY_US] * len(rows)],
+            "end_us": [*[start + DAY_US for start in starts], *[shop.as_of_us + 2 * DAY_US] * len(rows)],
+            "share": np.full(2 * len(rows), 0.5, dtype=np.float32),
+        }
+        return replace(shop, promotions=pa.table(plan))
 
 
 class TestDemographic(SourceContract):

@@ -76,6 +76,18 @@ SHOP = SmallShop(
         act("u3", "a", "purchase", 21),
         act("u1", "c", "purchase", 21),
     ],
+    promotions=[
+        {
+            "promotion_id": "m1",
+            "product_id": "a",
+            "start_date": date(2025, 1, 11),
+            "end_date": date(2025, 1, 17),
+            "promotion_type": "mailer",
+            "share": 0.5,
+        },
+        {"promotion_id": "m2", "product_id": "b", "start_date": date(2025, 1, 27), "end_date": date(2025, 1, 27)},
+        {"promotion_id": "m3", "product_id": "b", "start_date": date(2025, 1, 29), "end_date": date(2025, 2, 4)},
+    ],
 )
 CONFIG = DatasetConfig(half_life_days=10, cycle_min_repurchases=1, loyal_min_days=2)
 
@@ -95,6 +107,12 @@ TASTE = [
 SPEND = [log2(1 + r) for r in (1000 / 1333, 1000 / 1333, 2000 / 1333, 1500 / 1333, 1, 1.5, 1, 1, 0.5)]
 # Units a purchase: a (1 + 3 + 1) / 3, b (2 + 1) / 2. Views and returns stay at 1.
 QUANTITY = [log2(1.6), log2(2.8), log2(7 / 3), 1, log2(5 / 3), 1, 1, log2(1.6), 1]
+
+
+def midnight(month: int, day: int) -> int:
+    return to_us(datetime(2025, month, day, tzinfo=UTC))
+
+
 POPULARITY = {
     0: 10 * 0.5**1.9 + 10 * 0.5**0.9 + 0.5**0.1 + 10,
     1: 10 * 0.5**1.9 + 3 * 0.5**1.0 + 10 * 0.5**0.5 - 10 * 0.5**0.4,
@@ -136,6 +154,16 @@ EXPECTED: dict[str, list[tuple]] = {
         (2, 0, us(20), 1, None),
         (2, 0, us(21), 6, None),
         (2, 2, us(20), 1, 45.0),
+    ],
+    "plan": [
+        (0, "mailer", midnight(1, 11), midnight(1, 18), 0.5),
+        (1, "", midnight(1, 27), midnight(1, 28), 1.0),
+        (1, "", midnight(1, 29), midnight(2, 5), 1.0),
+    ],
+    # Now is the 21st at noon: what starts from the 28th at noon on is not known yet.
+    "known_promotions": [
+        (0, "mailer", midnight(1, 11), midnight(1, 18), 0.5),
+        (1, "", midnight(1, 27), midnight(1, 28), 1.0),
     ],
     "known_items": [
         (0, 0, "a", to_us(datetime(2025, 1, 1, tzinfo=UTC)), "ring", 0, 1000),

@@ -28,7 +28,7 @@ from parure.dataset.config import DatasetConfig
 from parure.dataset.dataset import Dataset, Events
 from parure.dataset.sql_files import Value, duckdb_macros, render
 
-_SHOP_STEPS = ("item_codes", "user_codes", "order_codes", "sales_lines", "browsing")
+_SHOP_STEPS = ("item_codes", "user_codes", "order_codes", "sales_lines", "browsing", "plan")
 _EVENT_STEPS = (
     "known_items",
     "known_users",
@@ -47,6 +47,7 @@ _FEATURE_STEPS = (
     "repurchase_cycles",
     "item_features",
     "repeat_share",
+    "known_promotions",
 )
 _VIEWS = ("spending_ratio", "quantity_ratio")
 """Steps that only add a column: as views they are computed while the events are read out."""
@@ -58,14 +59,14 @@ class ShopTables(Protocol):
     """Checked tables that can be laid before a DuckDB connection; ``parure.ingest.Tables`` is one."""
 
     def connection_views(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Create the views products, customers, orders, order_items and interactions."""
+        """Create the views products, customers, orders, order_items and interactions, and promotions where planned."""
 
 
 class DatasetBuilder:
     """Builds datasets of one shop as of different moments.
 
     Args:
-        source: The shop's tables, or a DuckDB connection on which their five views exist. On a given connection
+        source: The shop's tables, or a DuckDB connection on which their views exist. On a given connection
             temporary tables named like the SQL files are made, and dropped by :meth:`close`.
         config: How tables become signals; the defaults where None.
         progress: Where the steps report to.
@@ -86,6 +87,7 @@ class DatasetBuilder:
         self._owns_connection = not isinstance(source, duckdb.DuckDBPyConnection)
         self._con = _connect(source)
         self._con.execute(duckdb_macros())
+        self._stands_in = self._allow_no_plan()
         self._run(_SHOP_STEPS, "Numbering the shop's ids", {})
 
     def __enter__(self) -> Self:
@@ -103,7 +105,7 @@ class DatasetBuilder:
             return
         for name in reversed(_VIEWS):
             self._con.execute(f"DROP VIEW IF EXISTS temp.{name}")
-        for name in (*_SHOP_STEPS, *_EVENT_STEPS, *_FEATURE_STEPS):
+        for name in (*_SHOP_STEPS, *_EVENT_STEPS, *_FEATURE_STEPS, *(("promotions",) if self._stands_in else ())):
             self._con.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
     def newest_us(self) -> int:
@@ -137,6 +139,7 @@ class DatasetBuilder:
             item_table = _in_row_order(self._arrow(item_query(self._columns("products"), is_now=is_now)))
             user_table = _in_row_order(self._arrow(user_query(self._columns("customers"), is_now=is_now)))
             events, digest = sorting.result()
+        promotions = self._arrow("SELECT * FROM known_promotions ORDER BY ALL")
         return Dataset(
             users=IdMap(user_table.column("user_id").combine_chunks()),
             items=IdMap(item_table.column("item_id").combine_chunks()),
@@ -144,9 +147,21 @@ class DatasetBuilder:
             item_table=item_table,
             user_table=user_table,
             as_of_us=moment,
-            fingerprint=_fingerprint(digest, (item_table, user_table), self._config, moment),
+            fingerprint=_fingerprint(digest, (item_table, user_table, promotions), self._config, moment),
             repeat_share=self._arrow("SELECT * FROM repeat_share ORDER BY category NULLS LAST, weeks_back"),
+            promotions=promotions,
         )
+
+    def _allow_no_plan(self) -> bool:
+        """A connection that was given may have no promotion plan: then an empty one stands in; whether it does."""
+        there = {row[0] for row in self._con.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+        if "promotions" in there:
+            return False
+        self._con.execute(
+            "CREATE TEMP TABLE promotions (product_id VARCHAR, promotion_type VARCHAR,"
+            " start_date DATE, end_date DATE, share DOUBLE)"
+        )
+        return True
 
     def _run(self, steps: Iterable[str], label: str, values: dict[str, Value]) -> None:
         names = list(steps)
@@ -173,7 +188,7 @@ def build_dataset(
     """Build the dataset of one moment; for several moments of one shop use :class:`DatasetBuilder`.
 
     Args:
-        source: The shop's tables, or a DuckDB connection on which their five views exist.
+        source: The shop's tables, or a DuckDB connection on which their views exist.
         config: How tables become signals; the defaults where None.
         as_of_us: See :meth:`DatasetBuilder.at`.
         users_sample: See :meth:`DatasetBuilder.at`.
@@ -206,6 +221,7 @@ def _parameters(config: DatasetConfig, moment: int, *, is_now: bool, users_sampl
         "most_users": users_sample if users_sample is not None else _EVERYBODY,
         "long_view_s": config.long_view_s,
         "half_life_days": config.half_life_days,
+        "plan_days": config.plan_days,
         "ratio_low": config.ratio_low,
         "ratio_high": config.ratio_high,
         "min_repurchases": config.cycle_min_repurchases,

@@ -51,6 +51,8 @@ class DatasetConfig(Config):
     """A view longer than this many seconds counts as long."""
     half_life_days: float = Field(default=30.0, gt=0, le=36_500)
     """After this many days an event counts half in the popularity of an item."""
+    plan_days: int = Field(default=7, ge=1, le=365)
+    """A promotion is known this many days before it starts."""
     ratio_low: float = Field(default=0.25, gt=0, le=1)
     """Spending and quantity ratios are not smaller than this, after the logarithm; 1 is average."""
     ratio_high: float = Field(default=3.0, ge=1, le=100)

@@ -61,6 +61,17 @@ _NO_SHARES = pa.schema(
 )
 
 
+_NO_PROMOTIONS = pa.schema(
+    [
+        ("item_ix", pa.int32()),
+        ("promotion_type", pa.string()),
+        ("start_us", pa.int64()),
+        ("end_us", pa.int64()),
+        ("share", pa.float32()),
+    ]
+)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """All that was known at one moment, ready for training.
@@ -77,6 +88,8 @@ class Dataset:
         fingerprint: A hash of the data this was made from.
         repeat_share: How much is bought again, one row a category and week: category, weeks_back (0 is the last seven
             days), purchases, repeats.
+        promotions: The part of the promotion plan known at the moment, one row a product's promotion: item_ix,
+            promotion_type, start_us, end_us (exclusive), share (of stores or customers that it reaches).
         item_vectors: float32[items, size], unit vectors of pictures, NaN for an item without one; None where the shop
             has none.
         memo: What models derived from it and others may want again, by a key of their own; never saved.
@@ -90,6 +103,7 @@ class Dataset:
     as_of_us: int
     fingerprint: str
     repeat_share: pa.Table = field(default_factory=_NO_SHARES.empty_table)
+    promotions: pa.Table = field(default_factory=_NO_PROMOTIONS.empty_table)
     item_vectors: NDArray[np.float32] | None = None
     memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 

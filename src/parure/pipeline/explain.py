@@ -73,6 +73,8 @@ class Explainer:
             return "New in the shop.", None
         if source.kind == "trending":
             return "Sells more lately than before.", None
+        if source.kind == "promoted":
+            return "Promoted these days.", None
         if source.kind == "popular":
             return f"Popular: bought by {self._buyers[row].as_py()} customers.", None
         if not len(query.history):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -19,6 +20,9 @@ from parure.pipeline.recommend import Recommender
 from parure.ranking import Ranker
 from parure.retrieval import Source
 from parure.rules import Bought, BoughtAgain, Rule, bought_again_from
+
+_AT_ONCE: Final = 2
+"""Sources fitted at a time; each more would hold its matrices in memory."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Fitted:
         if key not in self._done:
             with self.progress.step(f"fit {spec.label}"):
                 wall, cpu = time.perf_counter(), time.process_time()
-                # Sums of BLAS round by how many threads share them; with one, the machine's settings play no part.
+                # As in ``_fit_side_by_side``.
                 with threadpool_limits(1, "blas"):
                     source = spec.build().fit(self.dataset, rng=rng_for(self.seed, spec.label))
                 self._done[key] = source, Cost(time.perf_counter() - wall, time.process_time() - cpu)
@@ -68,14 +72,38 @@ class Fitted:
         return tuple(self.source(spec) for spec in specs)
 
 
+def _fit_side_by_side(
+    specs: Sequence[SourceSpec], dataset: Dataset, seed: int, progress: Progress
+) -> tuple[Source[Any], ...]:
+    """Fit sources two at a time: some keep one processor busy, and none uses the numbers of another.
+
+    What each costs by itself cannot be told here; :class:`Fitted` tells it.
+    """
+
+    def fit(spec: SourceSpec) -> Source[Any]:
+        return spec.build().fit(dataset, rng=rng_for(seed, spec.label))
+
+    # Sums of BLAS round by how many threads share them; with one, the machine's settings play no part.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_AT_ONCE) as pool:
+        waiting = {spec.model_dump_json(exclude={"quota"}): pool.submit(fit, spec) for spec in specs}
+        found = []
+        for spec in specs:
+            with progress.step(f"fit {spec.label}"):
+                found.append(waiting[spec.model_dump_json(exclude={"quota"})].result())
+    return tuple(found)
+
+
 def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
-    """The recipe without the sources that this data cannot feed: style needs vectors.
+    """The recipe without the sources that this data cannot feed: style needs vectors, promoted a promotion plan.
 
     The ranker's weight of a source left out is spread over the others by the ranker itself.
     """
-    if dataset.item_vectors is not None:
-        return recipe
-    kept = tuple(spec for spec in recipe.sources if spec.kind != "style")
+    unfed = set()
+    if dataset.item_vectors is None:
+        unfed.add("style")
+    if not len(dataset.promotions):
+        unfed.add("promoted")
+    kept = tuple(spec for spec in recipe.sources if spec.kind not in unfed)
     if len(kept) == len(recipe.sources):
         return recipe
     labels = {spec.label for spec in kept}
@@ -137,11 +165,10 @@ def train(
         facts: What else the bundle's manifest should tell.
         progress: Where to report to.
     """
-    fitted = Fitted(dataset, seed, progress or Silent())
     return Bundle(
         recipe=recipe,
         dataset=dataset,
-        sources=fitted.sources(recipe.sources),
+        sources=_fit_side_by_side(recipe.sources, dataset, seed, progress or Silent()),
         ranker=ranker or recipe.build_ranker(),
         bought_again=policy,
         facts={"seed": seed, **(facts or {})},

@@ -18,6 +18,7 @@ from parure.retrieval.folded import (
 from parure.retrieval.item_cf import ItemCf, ItemCfConfig
 from parure.retrieval.new_arrivals import NewArrivals, NewArrivalsConfig
 from parure.retrieval.popular import Popular, PopularConfig
+from parure.retrieval.promoted import Promoted, PromotedConfig
 from parure.retrieval.repurchase import Repurchase, RepurchaseConfig
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.style import Style, StyleConfig
@@ -37,6 +38,7 @@ _ALL = (
     TifuKnn,
     UpCf,
     NewArrivals,
+    Promoted,
     Style,
 )
 
@@ -64,6 +66,8 @@ __all__ = [
     "NewArrivalsConfig",
     "Popular",
     "PopularConfig",
+    "Promoted",
+    "PromotedConfig",
     "Repurchase",
     "RepurchaseConfig",
     "SharedFoldedIn",

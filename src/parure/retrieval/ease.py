@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal, Self
+from contextlib import nullcontext
+from threading import Lock
+from typing import ClassVar, Final, Literal, Self
 
 import numpy as np
 import scipy.linalg as sl
@@ -25,6 +27,9 @@ from parure.retrieval.source import ItemSimilarity, Source
 Mix = tuple[tuple[float, float], ...]
 _COLUMNS = 4096
 """Items whose diagonal is worked out at once."""
+_LARGE: Final = 256 * 2**20
+_ALONE: Final = Lock()
+"""Two matrices of more than ``_LARGE`` bytes are not inverted at the same time, or their copies would add up."""
 
 
 class EaseConfig(Signal):
@@ -176,7 +181,7 @@ def _ridge_inverse(gram: sp.csr_matrix, reg: float) -> NDArray[np.float32]:
         return full
     np.fill_diagonal(full, full.diagonal() + np.float32(reg))
     # LAPACK cuts its work by the number of threads, and each cut rounds differently: one thread gives one result.
-    with threadpool_limits(1, "blas"):
+    with _ALONE if full.nbytes > _LARGE else nullcontext(), threadpool_limits(1, "blas"):
         factor, info = sl.lapack.spotrf(full, lower=False, overwrite_a=True, clean=False)
         inverse, info_inverse = sl.lapack.spotri(factor, lower=False, overwrite_c=True)
     if info or info_inverse:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal, cast
+from threading import Lock
+from typing import Annotated, Any, Final, Literal, cast
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,6 +23,8 @@ from parure.dataset import Dataset
 Weighting = Literal["log", "count", "binary", "spend"]
 _Days = Annotated[float, Field(gt=0, le=36_500)]
 _Share = Annotated[float, Field(ge=0, le=1000)]
+_MEMO: Final = Lock()
+"""Held while acts are worked out, so that sources fitted side by side do not all do so."""
 
 
 class Signal(Config):
@@ -147,8 +150,9 @@ def counts_purchases(wanted: bool | None, dataset: Dataset) -> bool:
 def acts_of_dataset(dataset: Dataset, *, purchases_only: bool = True) -> Acts:
     """The events of a dataset; rows are rows of ``dataset.users``. Worked out once and kept in its ``memo``."""
     key = ("acts", purchases_only)
-    if key not in dataset.memo:
-        dataset.memo[key] = _acts_of_dataset(dataset, purchases_only=purchases_only)
+    with _MEMO:
+        if key not in dataset.memo:
+            dataset.memo[key] = _acts_of_dataset(dataset, purchases_only=purchases_only)
     return cast("Acts", dataset.memo[key])
 
 

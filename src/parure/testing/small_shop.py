@@ -32,6 +32,7 @@ class SmallShop:
         orders: One mapping an order.
         order_items: One mapping an order line.
         interactions: One mapping an interaction.
+        promotions: One mapping a promotion.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class SmallShop:
         orders: Sequence[Row] = (),
         order_items: Sequence[Row] = (),
         interactions: Sequence[Row] = (),
+        promotions: Sequence[Row] = (),
     ) -> None:
         self.tables: dict[str, Sequence[Row]] = {
             "products": products,
@@ -49,10 +51,11 @@ class SmallShop:
             "orders": orders,
             "order_items": order_items,
             "interactions": interactions,
+            "promotions": promotions,
         }
 
     def connection_views(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Create the five views on a connection."""
+        """Create the views on a connection."""
         for name, rows in self.tables.items():
             con.register(name, _table(name, rows))
 

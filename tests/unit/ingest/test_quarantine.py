@@ -209,3 +209,32 @@ def test_a_day_that_is_none_is_refused(small):
     small.usual()
     with pytest.raises(SettingsError, match="1990-01-01"):
         small.ingest(config=IngestConfig(earliest="long ago"))
+
+
+PROMOTIONS = "promotion_id,product_id,start_date,end_date,promotion_type,share"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("m9,p1,2025-03-02,2025-03-01,mailer,1", "ends_before_start"),
+        ("m9,p1,2025-03-02,,mailer,1", "missing_value"),
+        ("m9,p8,2025-03-02,2025-03-05,mailer,1", "orphan_product"),
+        ("m9,p1,2025-03-02,2025-03-05,mailer,1.5", "out_of_range"),
+    ],
+)
+def test_a_bad_promotion_names_its_reason(small, row, reason):
+    small.usual()
+    small.put("promotions.csv", f"{PROMOTIONS}\nm1,p1,2025-03-01,2025-03-01,mailer,0.5\n{row}\n")
+    report = small.ingest().of("promotions")[0]
+    assert (report.rows_in, report.rows_accepted, report.reasons) == (2, 1, {reason: 1})
+
+
+def test_a_promotion_whose_key_comes_again_is_a_newer_version_of_it(small):
+    small.usual()
+    small.put("promotions.csv", f"{PROMOTIONS}\nm1,p1,2025-03-01,2025-03-07,mailer,0.5\n")
+    small.ingest()
+    later = small.put("promotions_2.csv", f"{PROMOTIONS}\nm1,p1,2025-03-08,2025-03-14,display,\n")
+    small.ingest([later])
+    found = small.rows("SELECT start_date::VARCHAR, promotion_type, share FROM promotions")
+    assert found == [("2025-03-08", "display", None)]

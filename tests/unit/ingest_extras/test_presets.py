@@ -158,6 +158,7 @@ def test_a_feed_goes_together_with_orders_in_the_shops_own_form(tmp_path):
         "orders": 1,
         "order_items": 1,
         "interactions": 0,
+        "promotions": 0,
     }
 
 
@@ -328,6 +329,7 @@ def test_the_real_movielens_counts_every_rating(tmp_path):
         "orders": 0,
         "order_items": 0,
         "interactions": 100_000,
+        "promotions": 0,
     }
 
 
