@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from queue import Empty, SimpleQueue
 from typing import Final
 
 import duckdb
@@ -42,7 +42,7 @@ def run_ahead(
     scans: Sequence[Scan],
     threads: int | None,
 ) -> Iterator[list[Future[None]]]:
-    """Run typing scans in their order, two at a time, each over a connection of its own.
+    """Run typing scans in their order, two at a time, each beside the other over a connection of its own.
 
     Args:
         con: The connection whose database they use.
@@ -54,23 +54,32 @@ def run_ahead(
         For each scan what waits for it and raises what it raised. Those that still run at the end are broken off.
     """
     sessions: list[duckdb.DuckDBPyConnection] = []
-    closing = Lock()
+    idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+
+    def fresh() -> duckdb.DuckDBPyConnection:
+        session = con.cursor()
+        sessions.append(session)
+        open_session(session)
+        return session
 
     def run(scan: Scan) -> None:
-        with con.cursor() as session:
-            sessions.append(session)
-            try:
-                open_session(session)
-                write_stage(session, scan.plan, scan.raw, scan.stage)
-            finally:
-                with closing:
-                    sessions.remove(session)
-
-    with ThreadPoolExecutor(1 if threads == 1 else _AT_ONCE) as pool:
         try:
-            yield [pool.submit(run, scan) for scan in scans]
+            session = idle.get_nowait()
+        except Empty:
+            session = fresh()
+        try:
+            write_stage(session, scan.plan, scan.raw, scan.stage)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            with closing:
+            idle.put(session)
+
+    try:
+        with ThreadPoolExecutor(1 if threads == 1 else _AT_ONCE) as pool:
+            try:
+                yield [pool.submit(run, scan) for scan in scans]
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
                 for session in sessions:
                     session.interrupt()
+    finally:
+        for session in sessions:
+            session.close()
