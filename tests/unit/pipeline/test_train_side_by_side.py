@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,12 @@ from parure.testing import checkerboard
 
 
 def test_sources_fitted_side_by_side_are_those_fitted_one_after_the_other(tmp_path: Path) -> None:
-    hybrid = usable_sources(find_recipe("hybrid"), checkerboard())
-    recipe = hybrid.model_copy(update={"sources": tuple(spec for spec in hybrid.sources if spec.kind != "category")})
-    together = train(checkerboard(), recipe, policy=BoughtAgain.ALWAYS, seed=3).sources
-    alone = Fitted(checkerboard(), seed=3).sources(recipe.sources)
+    dataset = checkerboard()
+    table = dataset.item_table
+    dataset = replace(dataset, item_table=table.append_column("subcategory", table.column("category")))
+    recipe = usable_sources(find_recipe("hybrid"), dataset)
+    together = train(dataset, recipe, policy=BoughtAgain.ALWAYS, seed=3).sources
+    alone = Fitted(dataset, seed=3).sources(recipe.sources)
     assert [source.name for source in together] == [spec.label for spec in recipe.sources]
     for one, other in zip(together, alone, strict=True):
         for where, source in (("one", one), ("other", other)):
