@@ -13,6 +13,8 @@ from parure.retrieval import (
     CategoryConfig,
     Demographic,
     DemographicConfig,
+    Due,
+    DueConfig,
     Ease,
     EaseConfig,
     ItemCf,
@@ -90,6 +92,16 @@ class TestPromoted(SourceContract):
             "share": np.full(2 * len(rows), 0.5, dtype=np.float32),
         }
         return replace(shop, promotions=pa.table(plan))
+
+
+class TestDue(SourceContract):
+    def source(self):
+        return Due()
+
+
+class TestDueByTheDay(SourceContract):
+    def source(self):
+        return Due(DueConfig(horizon_days=1, moments=20, strength=0.5, purchases_only=False))
 
 
 class TestDemographic(SourceContract):

@@ -6,6 +6,7 @@ from typing import Any
 from parure.retrieval.als import Als, AlsConfig
 from parure.retrieval.category import Category, CategoryConfig
 from parure.retrieval.demographic import Demographic, DemographicConfig
+from parure.retrieval.due import Due, DueConfig
 from parure.retrieval.ease import Ease, EaseConfig
 from parure.retrieval.folded import (
     BlockFoldedIn,
@@ -35,6 +36,7 @@ _ALL = (
     Als,
     Ease,
     Repurchase,
+    Due,
     TifuKnn,
     UpCf,
     NewArrivals,
@@ -55,6 +57,8 @@ __all__ = [
     "Demographic",
     "DemographicConfig",
     "DenseFoldedIn",
+    "Due",
+    "DueConfig",
     "Ease",
     "EaseConfig",
     "FactoredFoldedIn",

@@ -63,7 +63,11 @@ class Repurchase(Source[RepurchaseConfig]):
 
     def _timing(self, acts: Acts, counts: sp.csr_matrix) -> NDArray[np.float32]:
         """For each entry of ``counts``, how well its moment in the cycle fits: at most 1."""
-        n, last, first = _spans(acts, counts)
+        cells = acts.cells()
+        rows = np.repeat(np.arange(counts.shape[0], dtype=np.int64), np.diff(counts.indptr))
+        # Entries that summed to nothing are not stored: look the stored ones up.
+        at = np.searchsorted(cells.cell, rows * acts.shape[1] + counts.indices)
+        n, last, first = cells.times[at], cells.last_days[at], cells.first_days[at]
         own_gap = np.log(np.maximum((first - last) / np.maximum(n - 1, 1), 0.5))
         gap = (own_gap * (n - 1) + np.log(self._cycle_days[counts.indices])) / n
         position = np.log(np.maximum(last, 0.5)) - gap
@@ -75,16 +79,3 @@ class Repurchase(Source[RepurchaseConfig]):
 
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._cycle_days = arrays["cycle_days"]
-
-
-def _spans(acts: Acts, counts: sp.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """For each entry of ``counts``: how often it was bought, and days since the last and the first time."""
-    key = acts.row.astype(np.int64) * acts.shape[1] + acts.item_ix
-    order = np.lexsort((acts.age_days, key))
-    key, age = key[order], acts.age_days[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.empty(0, np.int64)
-    n = np.diff(np.concatenate([starts, [len(key)]]))
-    rows = np.repeat(np.arange(counts.shape[0], dtype=np.int64), np.diff(counts.indptr))
-    # Entries that summed to nothing are not stored: look the stored ones up.
-    at = np.searchsorted(key[starts], rows * acts.shape[1] + counts.indices)
-    return n[at], age[starts][at], age[starts + n - 1][at]

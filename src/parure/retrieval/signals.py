@@ -64,6 +64,23 @@ class Signal(Config):
 
 
 @dataclass(frozen=True)
+class Cells:
+    """What each row did with each item, in columns of equal length n, sorted by cell.
+
+    Attributes:
+        cell: int64[n], row times number of items plus item.
+        times: int64[n], how often.
+        first_days: float64[n], days since the first time.
+        last_days: float64[n], days since the last time.
+    """
+
+    cell: NDArray[np.int64]
+    times: NDArray[np.int64]
+    first_days: NDArray[np.float64]
+    last_days: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Acts:
     """Events of several users in columns of equal length n, sorted by (row, time); one item counts once a moment.
 
@@ -117,6 +134,14 @@ class Acts:
         rows, indices = np.divmod(cell[starts], max(self.shape[1], 1))
         indptr = np.searchsorted(rows, np.arange(self.shape[0] + 1))
         return order, starts, indices.astype(np.int32), indptr.astype(np.int32)
+
+    def cells(self) -> Cells:
+        """What happened in each cell of the matrix."""
+        order, starts, _, _ = self._cells
+        cell = self.row.astype(np.int64) * self.shape[1] + self.item_ix
+        ends = np.append(starts, len(order))[1:].astype(np.int64) - 1
+        ages = self.age_days[order]
+        return Cells(cell[order[starts]], ends - starts + 1, ages[starts], ages[ends])
 
     def sums(self, values: NDArray[np.floating]) -> sp.csr_matrix:
         """Sum ``values``, one an event, into CSR float64[rows, items]; what sums to 0 or less is not stored."""
