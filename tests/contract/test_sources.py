@@ -9,6 +9,7 @@ from parure.core.clock import DAY_US
 from parure.retrieval import (
     Als,
     AlsConfig,
+    Assortment,
     Category,
     CategoryConfig,
     Demographic,
@@ -57,6 +58,11 @@ class TestPopularInTheCategory(SourceContract):
 class TestPopularInThePriceRange(SourceContract):
     def source(self):
         return Popular(PopularConfig(within="price", min_price_cents=1500, max_price_cents=3500))
+
+
+class TestAssortment(SourceContract):
+    def source(self):
+        return Assortment()
 
 
 class TestTrending(SourceContract):

@@ -21,6 +21,13 @@ from parure.ingest.quality import quality
 from parure.ingest.report import write_report
 from parure.pipeline.settings import load_settings
 
+CATALOGUE_ONLY = (
+    "There are products but no orders or interactions. What will work: alike products (once pictures or vectors are in)"
+    " and search. What will not: recommendations of a customer's own (the range is shown instead, and said so), and"
+    " parure evaluate. Add orders.csv with order_items.csv, or interactions.csv, when there are some."
+)
+"""Said after an ingest that leaves a shop with products alone."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -53,7 +60,7 @@ def ingest_command(
             result = ingest(shop, inputs or [], preset=preset, mapping=mapping, config=settings, progress=bars)
         else:
             tables = Tables(shop)
-            result = IngestResult([], [], tables.fingerprint, tables.customers_derived)
+            result = IngestResult([], [], tables.fingerprint, tables.customers_derived, tables.catalogue_only)
         with bars.step("take in embeddings", total=len(embeddings or [])):
             vectors = [ingest_embeddings(path, shop, products=_products(shop)) for path in embeddings or []]
         with bars.step("write the data-quality report"):
@@ -106,5 +113,7 @@ def print_result(result: IngestResult) -> None:
     out.print(table)
     for note in dict.fromkeys(note for file in result.files for note in file.notes):
         out.print("[yellow]•[/]", Text(note), soft_wrap=True)
+    if result.catalogue_only:
+        out.print("[yellow]•[/]", Text(CATALOGUE_ONLY), soft_wrap=True)
     for name in result.ignored:
         out.print("[yellow]•[/]", Text(f"{name} was left alone: no table wants it."), soft_wrap=True)

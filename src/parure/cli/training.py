@@ -75,7 +75,11 @@ def evaluation_page(shop: Path) -> Path:
 def print_published(published: Published, shop: Path) -> None:
     """What was made, and what to do with it."""
     share = published.facts["repeat_share"]
-    out.print(f"Published [bold]{published.version}[/], recipe {published.recipe.name}.")
-    out.print(f"{share:.0%} of purchases are of something bought before; bought items come back: {published.policy}.")
     where = "" if shop == Path() else f" --shop {shop}"
+    out.print(f"Published [bold]{published.version}[/], recipe {published.recipe.name}.")
+    if not published.facts["events"]:
+        out.print("Nothing was bought or looked at yet: it says what is alike, and recommends the range to everybody.")
+        out.print(Text(f"Next: parure similar PRODUCT{where}"), soft_wrap=True)
+        return
+    out.print(f"{share:.0%} of purchases are of something bought before; bought items come back: {published.policy}.")
     out.print(Text(f"Next: parure recommend CUSTOMER{where}"), soft_wrap=True)

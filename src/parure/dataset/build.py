@@ -120,12 +120,12 @@ class DatasetBuilder:
         """Build the dataset of one moment; nothing at or after it is seen.
 
         Args:
-            as_of_us: Microseconds since 1970 UTC; just after the newest event where None, and then the whole catalogue
-                and every customer is known.
+            as_of_us: Microseconds since 1970 UTC; just after the newest event where None (the newest product where
+                nothing happened yet), and then the whole catalogue and every customer is known.
             users_sample: Keep at most this many customers, the same ones each time. What was sold of an item, and its
                 price, are still counted over everybody.
         """
-        moment = as_of_us if as_of_us is not None else self.newest_us() + 1
+        moment = as_of_us if as_of_us is not None else self._now_us()
         is_now = as_of_us is None
         values = _parameters(self._config, moment, is_now=is_now, users_sample=users_sample)
         self._run(_EVENT_STEPS, "Weighing events", values)
@@ -151,6 +151,13 @@ class DatasetBuilder:
             repeat_share=self._arrow("SELECT * FROM repeat_share ORDER BY category NULLS LAST, weeks_back"),
             promotions=promotions,
         )
+
+    def _now_us(self) -> int:
+        """Just after the newest event; without events just after the newest product came, and 0 where none is dated."""
+        newest = self.newest_us()
+        if newest < 0:
+            newest = self._con.sql("SELECT COALESCE(MAX(created_us), -1) FROM item_codes").fetchall()[0][0]
+        return int(newest) + 1
 
     def _allow_no_plan(self) -> bool:
         """A connection that was given may have no promotion plan: then an empty one stands in; whether it does."""

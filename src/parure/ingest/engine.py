@@ -33,7 +33,7 @@ from parure.ingest.opening import Reader, Work, mentions
 from parure.ingest.planning import make_plan
 from parure.ingest.raw import NeedsPatience, RawTable
 from parure.ingest.result import FileReport, IngestResult
-from parure.ingest.schema import TABLES, Table
+from parure.ingest.schema import EVENT_TABLES, TABLES, Table
 from parure.ingest.staging import Scan, run_ahead
 
 _DAY_US = 86_400_000_000
@@ -221,27 +221,39 @@ class _Run:
             ignored=sorted(self.found.ignored),
             fingerprint=self.ledger.fingerprint,
             customers_derived=not self.ledger.customers_given,
+            catalogue_only=not any(self.ledger.of(table) for table in EVENT_TABLES),
         )
 
     def _check_tables(self) -> None:
-        """Refuse a shop that nothing can be learned from.
+        """Refuse a shop that nothing can be answered from; a catalogue alone is enough for what looks or reads alike.
 
         Raises:
-            MissingInputError: Products, or both orders and interactions, are missing.
+            MissingInputError: Products are missing, or one half of the orders, or a file's name is nearly that of a
+                table of events: left out, it would be missed much later.
         """
-        there = set(self.found.mapping.tables) | {unit.report.table for unit in self.ledger.units}
+        there = self._tables_there()
         got = ", ".join(sorted(there)) or "none"
         if "products" not in there:
             raise self._missing("products", got)
-        if "interactions" not in there:
-            for table in ("orders", "order_items"):
-                if table not in there:
-                    raise self._missing(table, got)
         if "order_items" in there and "orders" not in there:
             raise self._missing("orders", got)
+        if "interactions" in there:
+            return
+        if "orders" in there and "order_items" not in there:
+            raise self._missing("order_items", got)
+        meant = next((table for table in EVENT_TABLES if self._near_file(table)), None)
+        if meant is not None and not there & set(EVENT_TABLES):
+            raise self._missing(meant, got)
+
+    def _tables_there(self) -> set[str]:
+        return set(self.found.mapping.tables) | {unit.report.table for unit in self.ledger.units}
+
+    def _near_file(self, table: str) -> str:
+        """The name of a file that no table wants and that is nearly ``table``, as a question; empty without one."""
+        return did_you_mean(table, [name.split(".")[0].lower() for name in self.found.ignored])
 
     def _missing(self, table: str, got: str) -> MissingInputError:
-        guess = did_you_mean(table, [name.split(".")[0].lower() for name in self.found.ignored])
+        guess = self._near_file(table)
         near = f" There is a file of a similar name: {guess}" if guess else ""
         other = "" if table == "products" else " (or interactions)"
         return MissingInputError(

@@ -66,12 +66,15 @@ class IngestResult:
         fingerprint: Hash of all accepted content after this ingest, as :attr:`Tables.fingerprint`.
         customers_derived: True where no customers table was ever given and customers are those seen in orders and
             interactions.
+        catalogue_only: True where the shop has neither orders nor interactions: nothing can be learned from what
+            customers did, and nothing measured.
     """
 
     files: Sequence[FileReport]
     ignored: Sequence[str]
     fingerprint: str
     customers_derived: bool
+    catalogue_only: bool = False
 
     @property
     def changed(self) -> bool:
@@ -117,5 +120,6 @@ class IngestResult:
             "ignored": list(self.ignored),
             "changed": self.changed,
             "customers_derived": self.customers_derived,
+            "catalogue_only": self.catalogue_only,
             "fingerprint": self.fingerprint,
         }

@@ -307,3 +307,6 @@ TABLES: Final[dict[str, Table]] = {
     t.name: t for t in (PRODUCTS, CUSTOMERS, ORDERS, ORDER_ITEMS, INTERACTIONS, PROMOTIONS)
 }
 """The tables by name, parents before the tables that refer to them."""
+
+EVENT_TABLES: Final = ("orders", "order_items", "interactions")
+"""The tables that say what customers did; a shop that has none of them is a catalogue alone."""

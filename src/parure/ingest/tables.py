@@ -11,7 +11,7 @@ import duckdb
 from parure.core.errors import MissingInputError
 from parure.ingest.cells import literal, quoted
 from parure.ingest.ledger import Ledger, Unit
-from parure.ingest.schema import TABLES, Table
+from parure.ingest.schema import EVENT_TABLES, TABLES, Table
 
 
 class Tables:
@@ -39,6 +39,11 @@ class Tables:
     def customers_derived(self) -> bool:
         """Whether customers are those seen in orders and interactions, because no customers table was given."""
         return not self._ledger.customers_given
+
+    @property
+    def catalogue_only(self) -> bool:
+        """Whether there are neither orders nor interactions: what customers did is not known."""
+        return not any(self._ledger.of(table) for table in EVENT_TABLES)
 
     @property
     def pseudonymised(self) -> bool:

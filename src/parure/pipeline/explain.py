@@ -75,6 +75,8 @@ class Explainer:
             return "Sells more lately than before.", None
         if source.kind == "promoted":
             return "Promoted these days.", None
+        if source.kind == "assortment":
+            return "From the shop's range.", None
         if source.kind == "popular":
             return f"Popular: bought by {self._buyers[row].as_py()} customers.", None
         if not len(query.history):

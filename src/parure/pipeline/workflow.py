@@ -25,6 +25,9 @@ from parure.pipeline.train import Fitted, policy_of, train, usable_sources
 from parure.ranking import Ranker
 from parure.rules import BoughtAgain
 
+CATALOGUE = "catalogue"
+"""The recipe for a shop whose customers have done nothing yet: its sources need no events."""
+
 TEST_WEEK = 0
 """Weeks back of the week that a comparison is judged on."""
 
@@ -63,14 +66,14 @@ def train_shop(
     Args:
         shop: The project directory.
         settings: Its settings.
-        recipe: Name of the recipe; the one in the settings where None.
+        recipe: Name of the recipe; the one in the settings where None, :data:`CATALOGUE` where nothing ever happened.
         tuned: Tune the ranker on the validation weeks first; the recipe's fixed weights where False.
         now: The moment, for the log of publications.
         progress: Where to report to.
     """
     with _opened(shop, settings, progress) as opened:
         dataset = opened.at(None)
-        chosen = usable_sources(find_recipe(recipe or settings.train.recipe, shop), dataset)
+        chosen = usable_sources(find_recipe(recipe or _usual_recipe(settings, dataset), shop), dataset)
         share = repeat_share(dataset)
         policy = policy_of(chosen, share, threshold=settings.train.repeat_share_threshold)
         ranker = opened.tuned(chosen, policy) if tuned else None
@@ -78,6 +81,7 @@ def train_shop(
         "tables": opened.tables.fingerprint,
         "pseudonymised": opened.tables.pseudonymised,
         "repeat_share": round(share, 6),
+        "events": len(dataset.events),
         "weights": "tuned" if tuned else "fixed",
         "validation_weeks": list(settings.train.validation_weeks) if tuned else [],
     }
@@ -87,6 +91,10 @@ def train_shop(
     with progress.step("check and publish the bundle"):
         version = publish(bundle, shop, now=now, keep=settings.train.keep_bundles)
     return Published(version, chosen, policy, dict(bundle.facts))
+
+
+def _usual_recipe(settings: ShopSettings, dataset: Dataset) -> str:
+    return settings.train.recipe if len(dataset.events) else CATALOGUE
 
 
 def evaluate_shop(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parure.retrieval.als import Als, AlsConfig
+from parure.retrieval.assortment import Assortment, AssortmentConfig
 from parure.retrieval.category import Category, CategoryConfig
 from parure.retrieval.demographic import Demographic, DemographicConfig
 from parure.retrieval.due import Due, DueConfig
@@ -41,6 +42,7 @@ _ALL = (
     UpCf,
     NewArrivals,
     Promoted,
+    Assortment,
     Style,
 )
 
@@ -51,6 +53,8 @@ __all__ = [
     "SOURCES",
     "Als",
     "AlsConfig",
+    "Assortment",
+    "AssortmentConfig",
     "BlockFoldedIn",
     "Category",
     "CategoryConfig",

@@ -163,6 +163,24 @@ def test_a_missing_required_column_names_the_near_one(small):
         small.ingest()
 
 
+def test_products_alone_are_a_shop_and_orders_without_lines_are_not(small):
+    small.usual("orders", "order_items")
+    assert small.ingest().catalogue_only
+    assert small.rows("SELECT count(*) FROM customers") == [(0,)]
+    small.usual("order_items")
+    with pytest.raises(MissingInputError, match="The table order_items"):
+        small.ingest()
+    small.usual()
+    assert not small.ingest().catalogue_only
+
+
+def test_events_in_a_file_of_a_misspelled_name_are_not_silently_left_out(small):
+    small.usual("orders", "order_items")
+    small.put("interaction.csv", "interaction_id\n1\n")
+    with pytest.raises(MissingInputError, match=r"The table interactions .* similar name: did you mean 'interaction'"):
+        small.ingest()
+
+
 def test_a_missing_table_names_the_near_file(small):
     small.usual("products")
     small.put("prodcuts.csv", f"{PRODUCTS}\np1,Ring,rings,3,in_stock\n")

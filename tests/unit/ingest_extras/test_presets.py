@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from parure.ingest import Tables, ingest, preset_names
@@ -340,3 +342,56 @@ def test_a_second_ingest_of_the_same_files_changes_nothing(tmp_path, name, reque
     again = ingest(tmp_path / "shop", [folder], preset=name)
     assert not again.changed
     assert again.fingerprint == first.fingerprint
+
+
+# -- Fashion Product Images -------------------------------------------------------------------------------------------
+
+STYLES = """id,gender,masterCategory,subCategory,articleType,baseColour,season,year,usage,productDisplayName
+15970,Men,Apparel,Topwear,Shirts,Navy Blue,Fall,2011,Casual,Turtle Check Men Navy Blue Shirt
+59263,Girls,Accessories,Jewellery,Rings,NA,Winter,2016,Casual,Titan Ring
+1,,Accessories,Watches,Watches,Silver,,,,Watch
+"""
+FASHION = "product_id, category, subcategory, color, gender, age_group, season, image_url, price_cents"
+
+
+def test_fashion_styles_are_products_with_a_picture_and_a_price_that_stands_for_none(tmp_path):
+    (tmp_path / "styles.csv").write_text(STYLES)
+    result = ingest(tmp_path / "shop", [tmp_path / "styles.csv"], preset="fashion_product_images")
+    assert_accounted(result)
+    assert result.catalogue_only
+    assert rows(tmp_path / "shop", "products", FASHION, "product_id") == [
+        ("1", "Watches", "Watches", "Silver", None, None, None, "images/1.jpg", 100),
+        ("15970", "Topwear", "Shirts", "Navy Blue", "male", "adult", "Fall", "images/15970.jpg", 100),
+        ("59263", "Jewellery", "Rings", None, "female", "kids", "Winter", "images/59263.jpg", 100),
+    ]
+
+
+def test_fashion_items_as_parquet_take_the_gender_of_the_title_and_count_once(tmp_path):
+    listed = {
+        "item_id": ["1", "2"],
+        "productDisplayName": ["Ring", "Cap"],
+        "masterCategory": ["Accessories"] * 2,
+        "subCategory": ["Jewellery", "Headwear"],
+        "articleType": ["Rings", "Caps"],
+        "baseColour": ["Gold", "Red"],
+        "usage": ["Casual"] * 2,
+        "gender_from_title": ["Women", "Boys"],
+        "gender": pa.array([None, "Unisex"], pa.string()),
+    }
+    pq.write_table(pa.table(listed), tmp_path / "items.parquet")
+    pq.write_table(pa.table(listed).slice(0, 1), tmp_path / "images_metadata.parquet")
+    result = ingest(tmp_path / "shop", [tmp_path], preset="fashion_product_images")
+    assert result.rows_in == 2
+    found = rows(tmp_path / "shop", "products", "product_id, title, gender, age_group, department", "product_id")
+    assert found == [("1", "Ring", "female", "adult", "Accessories"), ("2", "Cap", "unisex", "adult", "Accessories")]
+
+
+@pytest.mark.data
+def test_the_fashion_set_is_taken_in_whole(tmp_path):
+    result = ingest(tmp_path / "shop", [data("fashion_product_images_small")], preset="fashion_product_images")
+    assert_accounted(result)
+    assert (result.rows_in, result.rows_quarantined) == (44_072, 0)
+    jewellery = rows(
+        tmp_path / "shop", "products", "count(*) FILTER (category = 'Jewellery'), count(DISTINCT category)", "1"
+    )
+    assert jewellery == [(1_079, 45)]
