@@ -114,6 +114,15 @@ def test_recommend_tells_why(shop: Path) -> None:
     assert "gold-" in done("recommend", "c00", shop=shop)
 
 
+def test_recommend_keeps_to_a_filter_and_explains_one_that_nothing_passes(shop: Path) -> None:
+    answer = json.loads(done("recommend", "c00", "--filter", "category!=ring", "--json", shop=shop))
+    assert answer["items"]
+    assert "ring" not in {item["category"] for item in answer["items"]}
+    assert answer["removed"]["filtered_out"]
+    told = run("recommend", "c00", "--filter", "category=rings", shop=shop)
+    assert "did you mean 'ring'?" in told.stderr
+
+
 def test_recommend_to_a_stranger_names_the_fallback(shop: Path) -> None:
     answer = json.loads(done("recommend", "nobody", "--json", shop=shop))
     assert not answer["known_user"]

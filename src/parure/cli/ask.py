@@ -9,12 +9,17 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from parure.cli.console import JsonOption, out, print_json
+from parure.cli.console import JsonOption, err, out, print_json
 from parure.cli.shop import ShopOption
+from parure.core.filters import ItemFilter
 from parure.core.recommendation import Answer, Recommendation
 from parure.pipeline.answer import Answers
 
 CountOption = Annotated[int, typer.Option("-k", "--count", min=1, max=1000, help="How many items.")]
+FilterOption = Annotated[
+    list[str] | None,
+    typer.Option("--filter", metavar="CONDITION", help="As category=a|b, brand!=x, price<=100, in_stock; repeatable."),
+]
 VersionOption = Annotated[str | None, typer.Option("--bundle", help="Ask this version instead of the current one.")]
 
 
@@ -29,11 +34,16 @@ def recommend(
     user_id: Annotated[str, typer.Argument(help="The customer's id, as in your files.")],
     shop: ShopOption = Path(),
     k: CountOption = 10,
+    filters: FilterOption = None,
     bundle: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Recommend items to one customer, with the reason for each."""
-    answer = Answers.open(shop, bundle).recommend(user_id, k)
+    item_filter = ItemFilter.of(filters or ())
+    answers = Answers.open(shop, bundle)
+    answer = answers.recommend(user_id, k, item_filter=item_filter)
+    if not answer.items and (why := item_filter.why_empty(answers.bundle.dataset.item_table)):
+        err.print(Text(why, style="yellow"), soft_wrap=True)
     if as_json:
         print_json(answer.to_dict())
     else:

@@ -9,6 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from parure.core.filters import ItemFilter
 from parure.core.ids import UNKNOWN, IdMap
 
 
@@ -166,6 +167,7 @@ class Query:
         items: Items on the page or in the cart.
         attributes: What is known of the customer: gender, age_band, country, spending_segment, home_store ...
         k: How many recommendations are wanted.
+        item_filter: What a recommended item must be like.
     """
 
     history: History
@@ -175,3 +177,4 @@ class Query:
     items: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
     k: int = 10
+    item_filter: ItemFilter = ItemFilter()

@@ -11,6 +11,7 @@ from typing import Any, Self
 from parure.core import UNKNOWN, Candidates, EventKind, Query
 from parure.core.clock import from_us, rng_for
 from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
+from parure.core.filters import ItemFilter
 from parure.core.recommendation import Answer
 from parure.core.slate import Slate
 from parure.ingest.pseudonyms import pseudonymiser
@@ -22,7 +23,7 @@ from parure.retrieval import ItemSimilarity, Popular
 FALLBACK = "popular"
 """What answers where no source of the recipe has anything to say."""
 
-IMPERSONAL = ("popular", "demographic", "new_arrivals", "trending")
+IMPERSONAL = ("popular", "demographic", "new_arrivals", "trending", "assortment")
 """Kinds of sources that speak without any history."""
 
 
@@ -53,9 +54,19 @@ class Answers:
             answers._pseudonym = pseudonymiser(shop)
         return answers
 
-    def recommend(self, user_id: str | None, k: int) -> Answer:
-        """Recommendations for one customer; somebody unknown gets what speaks without history, and is told so."""
-        return self.answer(self.bundle.dataset.query(self._known_as(user_id or ""), k=k))
+    def recommend(self, user_id: str | None, k: int, *, item_filter: ItemFilter | None = None) -> Answer:
+        """Recommendations for one customer; somebody unknown gets what speaks without history, and is told so.
+
+        Args:
+            user_id: The customer; None for nobody known.
+            k: How many at most.
+            item_filter: What each must be like.
+
+        Raises:
+            SettingsError: The filter asks for a column that items do not have, or cannot be compared so.
+        """
+        query = self.bundle.dataset.query(self._known_as(user_id or ""), k=k)
+        return self.answer(replace(query, item_filter=item_filter or ItemFilter()))
 
     def answer(self, query: Query) -> Answer:
         """Recommendations for a query."""

@@ -19,7 +19,7 @@ from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
 from parure.ranking import Ranker
 from parure.retrieval import Source
-from parure.rules import Bought, BoughtAgain, Rule, bought_again_from
+from parure.rules import Bought, BoughtAgain, Filtered, Rule, bought_again_from
 
 _AT_ONCE: Final = 2
 """Sources fitted at a time; each more would hold its matrices in memory."""
@@ -124,10 +124,11 @@ def policy_of(recipe: Recipe, repeat_share: float, *, threshold: float) -> Bough
 
 def rules_of(policy: BoughtAgain, dataset: Dataset) -> tuple[Rule, ...]:
     """The rules in force."""
+    filtered = Filtered(dataset.item_table)
     if policy is not BoughtAgain.AFTER_CYCLE:
-        return (Bought(policy),)
+        return (filtered, Bought(policy))
     cycles = dataset.item_table.column("cycle_days").to_numpy().astype(np.float32)
-    return (Bought(policy, cycles),)
+    return (filtered, Bought(policy, cycles))
 
 
 def recommender_of(
