@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,12 +13,27 @@ from parure.core.clock import DAY_US, from_us
 from parure.core.recommendation import Evidence, Recommendation
 from parure.core.slate import Slate
 from parure.dataset import Dataset
-from parure.retrieval import ItemSimilarity, Source
+from parure.retrieval import Grounded, ItemSimilarity, Source
 
 NEIGHBOURS = 500
 """How many items alike to a recommended one are searched for something the user knows."""
 EVIDENCE_HALF_LIFE_DAYS = 90.0
 """A recent event explains better than an old one of the same likeness."""
+
+_IN_GENERAL: Final = {
+    "demographic": "Popular with customers like you.",
+    "new_arrivals": "New in the shop.",
+    "trending": "Sells more lately than before.",
+    "promoted": "Promoted these days.",
+    "assortment": "From the shop's range.",
+}
+"""What sources say to everybody."""
+_DONE: Final = {
+    "purchase": "bought {}",
+    "add_to_cart": "put {} in the cart",
+    "add_to_wishlist": "put {} on your wish list",
+}
+"""What was done, by the kind of event; everything else was a look."""
 
 
 class Explainer:
@@ -64,30 +79,46 @@ class Explainer:
         if own := self._own_purchases(query.history, row):
             times = "once" if own.times == 1 else f"{own.times} times"
             return f"You bought it {times}, last on {_day(own.date)}.", own
-        if isinstance(source, ItemSimilarity) and (alike := self._alike(query, row, source)):
-            verb = "bought" if alike.event == "purchase" else "looked at"
-            return f"Because you {verb} {alike.title} on {_day(alike.date)} ({alike.similarity:.2f} alike).", alike
-        if source.kind == "demographic":
-            return "Popular with customers like you.", None
-        if source.kind == "new_arrivals":
-            return "New in the shop.", None
-        if source.kind == "trending":
-            return "Sells more lately than before.", None
-        if source.kind == "promoted":
-            return "Promoted these days.", None
-        if source.kind == "assortment":
-            return "From the shop's range.", None
-        if source.kind == "popular":
-            return f"Popular: bought by {self._buyers[row].as_py()} customers.", None
+        if isinstance(source, Grounded):
+            because = self._grounds(query, row, source)
+        else:
+            because = self._alike(query, row, source) if isinstance(source, ItemSimilarity) else None
+        if because is not None:
+            return _because(because), because
+        return self._in_general(query, row, source.kind), None
+
+    def _in_general(self, query: Query, row: int, kind: str) -> str:
+        """What a source says without naming an event."""
+        if kind in _IN_GENERAL:
+            return _IN_GENERAL[kind]
+        if kind == "popular":
+            return f"Popular: bought by {self._buyers[row].as_py()} customers."
         if not len(query.history):
-            return "Sells in the shop.", None
-        return "Fits what you did so far.", None
+            return "Sells in the shop."
+        if kind == "price_affinity":
+            return "Priced like what you buy."
+        if kind == "category" and (category := self._categories[row].as_py()):
+            return f"From a category you like: {category}."
+        return "Fits what you did so far."
 
     def _own_purchases(self, history: History, row: int) -> Evidence | None:
         mine = np.flatnonzero(history.purchases & (history.rows_in(self._dataset.items) == row))
         if not len(mine):
             return None
         return self._evidence(history, int(mine[-1]), row, times=len(mine), similarity=None)
+
+    def _grounds(self, query: Query, row: int, source: Grounded) -> Evidence | None:
+        """The event on the item that adds most to the score; of several on that item the one that says most."""
+        history = query.history
+        found = source.grounds(query, row)
+        if not len(history) or found.contribution.max() <= 0:
+            return None
+        rows = history.rows_in(self._dataset.items)
+        best = int(rows[found.contribution.argmax()])
+        events = np.flatnonzero(rows == best)
+        event = int(events[np.lexsort((events, history.weight[events]))[-1]])
+        similarity = None if best == row else float(found.similarity[event])
+        return self._evidence(history, event, best, times=len(events), similarity=similarity)
 
     def _alike(self, query: Query, row: int, source: ItemSimilarity) -> Evidence | None:
         """The event on an item alike that weighs most: likeness, faded with the event's age."""
@@ -114,6 +145,16 @@ class Explainer:
             times=times,
             similarity=similarity,
         )
+
+
+def _because(evidence: Evidence) -> str:
+    """The sentence for an event on an item alike, or on the recommended item itself."""
+    likeness = evidence.similarity
+    what = "it" if likeness is None else evidence.title
+    done = _DONE.get(evidence.event, "looked at {}").format(what)
+    if likeness is None:
+        return f"You {done} on {_day(evidence.date)}."
+    return f"Because you {done} on {_day(evidence.date)} ({likeness:.2f} alike)."
 
 
 def _day(iso: str) -> str:

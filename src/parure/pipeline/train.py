@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
 from parure.core.clock import rng_for
@@ -94,7 +95,9 @@ def _fit_side_by_side(
 
 
 def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
-    """The recipe without the sources that this data cannot feed: style needs vectors, promoted a promotion plan.
+    """The recipe without the sources that this data cannot feed.
+
+    Style needs vectors, promoted a promotion plan, price affinity prices, category the column that it goes by.
 
     The ranker's weight of a source left out is spread over the others by the ranker itself.
     """
@@ -103,7 +106,10 @@ def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
         unfed.add("style")
     if not len(dataset.promotions):
         unfed.add("promoted")
-    kept = tuple(spec for spec in recipe.sources if spec.kind not in unfed)
+    prices = dataset.item_table.column("price_cents")
+    if not pc.any(pc.greater(prices, 0)).as_py():
+        unfed.add("price_affinity")
+    kept = tuple(spec for spec in recipe.sources if spec.kind not in unfed and not _lacks_column(spec, dataset))
     if len(kept) == len(recipe.sources):
         return recipe
     labels = {spec.label for spec in kept}
@@ -113,6 +119,15 @@ def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
             config[weights] = {name: weight for name, weight in config[weights].items() if name in labels}
     ranker = recipe.ranker.model_copy(update={"config": config})
     return recipe.model_copy(update={"sources": kept, "ranker": ranker})
+
+
+def _lacks_column(spec: SourceSpec, dataset: Dataset) -> bool:
+    """Whether a source goes by a column of the item table that the shop has left empty."""
+    if spec.kind != "category":
+        return False
+    column = spec.config.get("column", "category")
+    table = dataset.item_table
+    return column in table.column_names and table.column(column).null_count == table.num_rows > 0
 
 
 def policy_of(recipe: Recipe, repeat_share: float, *, threshold: float) -> BoughtAgain:

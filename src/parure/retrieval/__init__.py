@@ -20,9 +20,10 @@ from parure.retrieval.folded import (
 from parure.retrieval.item_cf import ItemCf, ItemCfConfig
 from parure.retrieval.new_arrivals import NewArrivals, NewArrivalsConfig
 from parure.retrieval.popular import Popular, PopularConfig
+from parure.retrieval.price_affinity import PriceAffinity, PriceAffinityConfig
 from parure.retrieval.promoted import Promoted, PromotedConfig
 from parure.retrieval.repurchase import Repurchase, RepurchaseConfig
-from parure.retrieval.source import ItemSimilarity, Source
+from parure.retrieval.source import Grounded, Grounds, ItemSimilarity, Source
 from parure.retrieval.style import Style, StyleConfig
 from parure.retrieval.tifu_knn import TifuKnn, TifuKnnConfig
 from parure.retrieval.trending import Trending, TrendingConfig
@@ -42,6 +43,7 @@ _ALL = (
     UpCf,
     NewArrivals,
     Promoted,
+    PriceAffinity,
     Assortment,
     Style,
 )
@@ -67,6 +69,8 @@ __all__ = [
     "EaseConfig",
     "FactoredFoldedIn",
     "FoldedIn",
+    "Grounded",
+    "Grounds",
     "ItemCf",
     "ItemCfConfig",
     "ItemSimilarity",
@@ -74,6 +78,8 @@ __all__ = [
     "NewArrivalsConfig",
     "Popular",
     "PopularConfig",
+    "PriceAffinity",
+    "PriceAffinityConfig",
     "Promoted",
     "PromotedConfig",
     "Repurchase",

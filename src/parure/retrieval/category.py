@@ -30,10 +30,13 @@ class CategoryConfig(Config):
     """After this many days a purchase counts half in what sells; no decay where None."""
     strength: float = Field(default=10.0, gt=0, le=1e6)
     """How many (decayed) purchases the whole shop's taste counts for beside the customer's own."""
+    popularity: float = Field(default=1.0, ge=0, le=1)
+    """The power of the item's share of its category: 1 for what sells there, 0 for the customer's preference for the
+    category alone, which items that nobody has bought have as well."""
 
 
 class Category(Source[CategoryConfig]):
-    """The share of a category in the customer's purchases, times the share of the item in its category's.
+    """The share of a category in the customer's purchases, times the share of the item in its category's (to a power).
 
     The customer's shares have those of the whole mixed in, so that somebody without a history gets what sells.
     """
@@ -59,7 +62,9 @@ class Category(Source[CategoryConfig]):
         recent = Signal(half_life_days=self.config.popularity_half_life_days).worth(acts)
         sold = np.maximum(np.bincount(acts.item_ix, recent, len(dataset.items)), 0)
         of_category = np.bincount(self._category, sold, size)[self._category]
-        self._share = np.where(sold > 0, sold / np.maximum(of_category, 1e-300), np.nan).astype(np.float32)
+        share = np.where(sold > 0, sold / np.maximum(of_category, 1e-300), np.nan)
+        power = self.config.popularity
+        self._share = (np.power(share, power) if power else np.ones_like(share)).astype(np.float32)
         return self
 
     def _categories(self, dataset: Dataset) -> NDArray[np.int64]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, Self, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parure.core import Candidates, IdMap, Query
 from parure.core.artifacts import Array, load_arrays, load_json, save_arrays, save_json
@@ -145,3 +147,24 @@ class ItemSimilarity(ABC):
     @abstractmethod
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
         """The ``k`` items most alike to each of ``item_ids``, without the item itself; none for an unknown item."""
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What a score rests on, one entry an event of a history.
+
+    Attributes:
+        contribution: float64[n], what the event's item adds to the score; events on the same item share it.
+        similarity: float32[n], how alike the event's item and the scored one are; NaN where unknown.
+    """
+
+    contribution: NDArray[np.float64]
+    similarity: NDArray[np.float32]
+
+
+class Grounded(ABC):
+    """What a source adds whose scores are sums over what the customer did."""
+
+    @abstractmethod
+    def grounds(self, query: Query, item_ix: int) -> Grounds:
+        """What the score of one item rests on, event by event of the query's history."""

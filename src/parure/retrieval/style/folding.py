@@ -1,0 +1,170 @@
+"""Queries folded in as one or several styles each, answered by products with all items or by a vector index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.core import Candidates, IdMap, best_first
+from parure.core.ids import UNKNOWN
+from parure.retrieval.folded import BlockFoldedIn, FoldedIn, Rows, Scores
+from parure.retrieval.style.profiles import Vectors
+from parure.retrieval.style.scale import LADDER, on_one_scale
+from parure.retrieval.style.styles import Styles
+
+if TYPE_CHECKING:
+    from parure.index import VectorIndex
+
+_SPARE: Final = 1000
+"""Where more items than this are excluded, the index is told so; up to it, so many more are asked for."""
+
+
+def exact_fold(source: str, items: IdMap, styles: Styles, unit: Vectors, floor: float | None) -> BlockFoldedIn:
+    """Queries answered by products with the vectors of all items.
+
+    Args:
+        source: Name of the source.
+        items: The catalogue.
+        styles: One row a query.
+        unit: float32[items, size], of length 1 or NaN.
+        floor: Items less alike to each of a query's styles have no score; None for all.
+    """
+
+    def block(start: int, stop: int) -> Scores:
+        first, last = int(styles.offsets[start]), int(styles.offsets[stop])
+        cosines = styles.vectors[first:last] @ unit.T
+        if last - first == stop - start:
+            return _floored(cosines, cosines, floor)
+        scores = np.empty((stop - start, len(unit)), dtype=np.float32)
+        for row in range(start, stop):
+            own = cosines[styles.offsets[row] - first : styles.offsets[row + 1] - first]
+            scores[row - start] = _exact_scores(own, styles.share[styles.of(row)], floor)
+        return scores
+
+    widest = int(np.diff(styles.offsets).max(initial=1))
+    return BlockFoldedIn(source, items, len(styles), block, width=len(unit) * widest)
+
+
+def _exact_scores(cosines: Scores, share: NDArray[np.float32], floor: float | None) -> Scores:
+    if len(cosines) == 1:
+        return _floored(cosines[0], cosines[0], floor)
+    ladders = [each[best_first(each, LADDER)] for each in cosines]
+    return _floored(on_one_scale(cosines, ladders, share), cosines.max(axis=0), floor)
+
+
+def _floored(scores: Scores, likeness: Scores, floor: float | None) -> Scores:
+    """The scores, NaN where even the nearest style is less alike than ``floor``."""
+    return scores if floor is None else np.where(likeness >= floor, scores, np.float32(np.nan))
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """What finds the items nearest to a vector.
+
+    Attributes:
+        index: Holds the items that have a vector.
+        row_of: int32[positions], the item row of each position of the index.
+        unit: float32[items, size], of length 1 or NaN.
+    """
+
+    index: VectorIndex
+    row_of: Rows
+    unit: Vectors
+
+    def search(self, vectors: Vectors, k: int, barred: Rows | None = None) -> list[tuple[Rows, Scores]]:
+        """For each vector the rows of about the ``k`` nearest items, ascending, with their exact likeness."""
+        allowed = None
+        if barred is not None:
+            free = np.ones(len(self.unit), dtype=bool)
+            free[barred] = False
+            allowed = free[self.row_of]
+        found = []
+        positions, _ = self.index.search(vectors, min(k, len(self.row_of)), allowed=allowed)
+        for vector, near in zip(vectors, positions, strict=True):
+            rows = np.sort(self.row_of[near[near != UNKNOWN]])
+            # Indexes hold rounded vectors; what is answered is not.
+            found.append((rows, self.unit[rows] @ vector))
+        return found
+
+
+class IndexedFoldedIn(FoldedIn):
+    """Queries answered by a vector index.
+
+    Args:
+        source: Name of the source.
+        items: The catalogue.
+        styles: One row a query.
+        nearest: Finds items.
+        floor: As in :func:`exact_fold`.
+    """
+
+    def __init__(self, source: str, items: IdMap, styles: Styles, nearest: Nearest, floor: float | None) -> None:
+        self._source = source
+        self._items = items
+        self._styles = styles
+        self._nearest = nearest
+        self._floor = floor
+        self._ladders: dict[int, list[Scores]] = {}
+
+    def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
+        """See :meth:`FoldedIn.top`."""
+        barred = [np.empty(0, np.int32)] * len(self._styles) if exclude is None else exclude
+        if k <= 0 or not len(self._nearest.row_of):
+            return [self._candidates(*_NOTHING) for _ in barred]
+        known = ~np.isnan(self._styles.vectors).any(axis=1)
+        spare = max((len(rows) for rows in barred if len(rows) <= _SPARE), default=0)
+        owner = np.repeat(np.arange(len(self._styles)), np.diff(self._styles.offsets))
+        at_once = np.flatnonzero(known & np.array([len(rows) <= _SPARE for rows in barred], dtype=bool)[owner])
+        found: dict[int, tuple[Rows, Scores]] = {}
+        if len(at_once):
+            pairs = self._nearest.search(self._styles.vectors[at_once], k + spare)
+            found = dict(zip(at_once.tolist(), pairs, strict=True))
+        for style in np.flatnonzero(known & ~np.isin(np.arange(len(owner)), at_once)):
+            vector = self._styles.vectors[style : style + 1]
+            found[int(style)] = self._nearest.search(vector, k, barred[owner[style]])[0]
+        return [self._best(query, found, k, barred[query]) for query in range(len(self._styles))]
+
+    def _best(self, query: int, found: dict[int, tuple[Rows, Scores]], k: int, barred: Rows) -> Candidates:
+        part = self._styles.of(query)
+        parts = [found[style] for style in range(part.start, part.stop) if style in found]
+        if not parts:
+            return self._candidates(*_NOTHING)
+        if len(parts) == 1:
+            rows, scores = parts[0][0], _floored(parts[0][1], parts[0][1], self._floor)
+        else:
+            rows = np.unique(np.concatenate([each[0] for each in parts]))
+            scores = self._scores(query, rows)
+        if len(barred):
+            kept = ~np.isin(rows, barred)
+            rows, scores = rows[kept], scores[kept]
+        best = best_first(scores, k)
+        return self._candidates(rows[best], scores[best])
+
+    def _candidates(self, rows: Rows, scores: Scores) -> Candidates:
+        return Candidates(self._source, self._items, rows.astype(np.int32), scores)
+
+    def score(self, rows: Sequence[Rows]) -> list[Scores]:
+        """See :meth:`FoldedIn.score`: exactly, whether the index would have found them or not."""
+        return [self._scores(query, wanted) for query, wanted in enumerate(rows)]
+
+    def _scores(self, query: int, rows: Rows) -> Scores:
+        part = self._styles.of(query)
+        cosines = self._styles.vectors[part] @ self._nearest.unit[rows].T
+        if len(cosines) == 1 or not len(rows):
+            return _floored(cosines[0], cosines[0], self._floor)
+        scores = on_one_scale(cosines, self._ladder(query), self._styles.share[part])
+        return _floored(scores, cosines.max(axis=0), self._floor)
+
+    def _ladder(self, query: int) -> list[Scores]:
+        """Likenesses of the best items of each of a query's styles, best first."""
+        if query not in self._ladders:
+            found = self._nearest.search(self._styles.vectors[self._styles.of(query)], LADDER)
+            self._ladders[query] = [-np.sort(-cosines) for _, cosines in found]
+        return self._ladders[query]
+
+
+_NOTHING: Final = (np.empty(0, np.int32), np.empty(0, np.float32))

@@ -1,0 +1,183 @@
+"""Taste as one direction: the weighted, time-decayed mean or median of unit vectors, for all customers at once.
+
+The mean is the sparse matrix of what each customer did times the dense matrix of what items look like, scaled to
+length 1. The median is the point on the unit sphere from which the weighted sum of straight distances to the items is
+least: an odd purchase, however far off, pulls it no harder than a near one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from parure.retrieval.signals import Acts
+
+Vectors = NDArray[np.float32]
+Average = Literal["mean", "median"]
+
+_CHUNK_BYTES: Final = 16 * 2**20
+"""Rows of profiles worked on at once fill about this."""
+_MEDIAN_STEPS: Final = 50
+_MEDIAN_DONE: Final = 1e-4
+"""Steps stop when no profile moves farther than this."""
+_MEDIAN_SMOOTH: Final = 1e-3
+"""A distance is taken as the root of its square plus the square of this, so that a profile may lie on an item."""
+_ALL_IN_ONE: Final = 1e-3
+"""Where less than this share of the weight lies on pairs of different items, there is nothing to compare."""
+
+
+@dataclass(frozen=True)
+class Taste:
+    """What rows (customers or queries) did with items that have a vector.
+
+    Attributes:
+        weights: CSR float32[rows, items], above 0: what counts for an item, decayed, relative to the row's newest
+            event; an item that was sent back or dismissed more than it was liked is not stored.
+        events: int64[rows], how many events spoke for an item.
+    """
+
+    weights: sp.csr_matrix
+    events: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The styles of several rows.
+
+    Attributes:
+        vectors: float32[rows, size], of length 1; NaN for a row with too few events.
+        consistency: float32[rows], mean likeness of pairs of the row's items; see :func:`style_profiles`.
+        events: int64[rows], events that spoke for an item with a vector.
+    """
+
+    vectors: Vectors
+    consistency: NDArray[np.float32]
+    events: NDArray[np.int64]
+
+
+def unit_rows(vectors: Vectors) -> Vectors:
+    """Rows of length 1, float32; rows of zeros, or with a number that is not finite, become NaN."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    usable = np.isfinite(length) & (length > 0)
+    return np.where(usable, vectors / np.where(usable, length, 1), np.nan).astype(np.float32)
+
+
+def known_rows(unit: Vectors) -> NDArray[np.bool_]:
+    """bool[items]: which items have a vector."""
+    return ~np.isnan(unit[:, 0]) if unit.shape[1] else np.zeros(len(unit), dtype=bool)
+
+
+def taste_of(acts: Acts, known: NDArray[np.bool_], *, half_life_days: float | None) -> Taste:
+    """Weigh what was done, per item.
+
+    Args:
+        acts: Events, sorted by (row, time).
+        known: bool[items], which items have a vector; events on others do not count.
+        half_life_days: After this many days an event counts half; no decay where None.
+
+    Returns:
+        One row a row of ``acts``.
+
+    Cost:
+        One sort of the events by cell.
+    """
+    if not known.all():
+        acts = acts.take(known[acts.item_ix])
+    worth = acts.weight.astype(np.float64)
+    if half_life_days is not None and len(acts):
+        age = np.maximum(acts.age_days, 0.0)
+        # A direction depends on ratios of weights alone. Counting from the newest event of the row keeps the numbers
+        # near 1, so that a taste of ten years ago does not vanish in rounding.
+        starts = np.flatnonzero(np.concatenate([[True], acts.row[1:] != acts.row[:-1]]))
+        newest = np.repeat(np.minimum.reduceat(age, starts), np.diff(np.append(starts, len(acts))))
+        worth *= np.exp2((newest - age) / half_life_days)
+    events = np.bincount(acts.row[acts.weight > 0], minlength=acts.shape[0]).astype(np.int64)
+    return Taste(acts.sums(worth).astype(np.float32), events)
+
+
+def style_profiles(taste: Taste, unit: Vectors, *, min_events: int = 3, average: Average = "mean") -> Profiles:
+    """The style of every row.
+
+    Consistency is the mean likeness (cosine) of pairs of different items, each pair weighing the product of its items'
+    weights. With ``s`` the weighted sum of unit vectors it is ``(|s|^2 - sum w^2) / ((sum w)^2 - sum w^2)``, which
+    costs nothing beyond the profiles. NaN for rows with fewer than two items, or whose weight lies on one of them.
+
+    Args:
+        taste: What each row did.
+        unit: float32[items, size], vectors of length 1 or NaN.
+        min_events: Rows with fewer events have no style.
+        average: ``mean``, or ``median`` for what is not drawn away by the odd item.
+
+    Cost:
+        Mean: one sparse x dense product. Median: about ten times that.
+    """
+    weights = taste.weights
+    rows, size = weights.shape[0], unit.shape[1]
+    vectors = np.empty((rows, size), dtype=np.float32)
+    consistency = np.empty(rows, dtype=np.float32)
+    enough = taste.events >= min_events
+    for start, stop in _chunks(rows, size):
+        part = weights[start:stop]
+        sums = part @ unit
+        squares = np.einsum("ij,ij->i", sums, sums, dtype=np.float64)
+        consistency[start:stop] = _consistency(part, squares)
+        usable = enough[start:stop] & (squares > 0)
+        scale = np.where(usable, 1 / np.sqrt(np.where(usable, squares, 1)), np.nan)
+        np.multiply(sums, scale[:, None].astype(np.float32), out=vectors[start:stop])
+        if average == "median":
+            _to_median(part, unit, vectors[start:stop])
+    return Profiles(vectors, consistency, taste.events)
+
+
+def _chunks(rows: int, size: int) -> Iterator[tuple[int, int]]:
+    step = max(1, _CHUNK_BYTES // (4 * max(size, 1)))
+    return ((start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def _consistency(weights: sp.csr_matrix, squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """See :func:`style_profiles`; ``squares`` are squared lengths of the sums, float64[rows]."""
+    rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    data = weights.data.astype(np.float64)
+    whole = np.bincount(rows, data, weights.shape[0]) ** 2
+    own = np.bincount(rows, data**2, weights.shape[0])
+    pairs = whole - own
+    found = np.full(len(whole), np.nan)
+    some = pairs > _ALL_IN_ONE * whole
+    found[some] = ((squares[some] - own[some]) / pairs[some]).clip(-1, 1)
+    return found
+
+
+def _to_median(weights: sp.csr_matrix, unit: Vectors, centres: Vectors) -> None:
+    """Move mean profiles to the median, in place; rows of NaN stay.
+
+    Weiszfeld's steps on the sphere. A distance is a concave function of the cosine, so that its tangent lies above it
+    everywhere: each step minimises that bound, and no step makes the sum of distances larger.
+    """
+    active = np.flatnonzero(~np.isnan(centres[:, 0])) if centres.shape[1] else np.empty(0, np.int64)
+    for _ in range(_MEDIAN_STEPS):
+        if not len(active):
+            return
+        part = weights[active]
+        pulled = part.copy()
+        pulled.data = part.data / _distances(part, unit, centres[active])
+        sums = pulled @ unit
+        length = np.linalg.norm(sums, axis=1, keepdims=True)
+        moved_to = np.where(length > 0, sums / np.where(length > 0, length, 1), centres[active])
+        moved = np.linalg.norm(moved_to - centres[active], axis=1)
+        centres[active] = moved_to
+        active = active[moved > _MEDIAN_DONE]
+
+
+def _distances(weights: sp.csr_matrix, unit: Vectors, centres: Vectors) -> NDArray[np.float32]:
+    """The smoothed distance of each stored cell's item to its row's centre, float32[cells]."""
+    rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    cosine = np.empty(len(rows), dtype=np.float32)
+    for start, stop in _chunks(len(rows), unit.shape[1]):
+        cells = slice(start, stop)
+        cosine[cells] = np.einsum("ij,ij->i", unit[weights.indices[cells]], centres[rows[cells]])
+    return np.sqrt(np.maximum(2 - 2 * cosine, 0) + np.float32(_MEDIAN_SMOOTH**2))

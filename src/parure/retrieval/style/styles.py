@@ -1,0 +1,208 @@
+"""Several styles a customer: spherical k-means over what they liked, the number chosen by the data.
+
+All of it works on the likenesses between a customer's items, which are few, and never on the long vectors again. For
+each number of styles the items are grouped by weighted spherical k-means (Dhillon & Modha 2001), begun from items as
+unlike as possible; the number with the largest silhouette (Rousseeuw 1987), by cosine distance and weighted like the
+items, wins if it is large enough. Otherwise the customer has one style.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from pydantic import Field
+
+from parure.core.config import Config
+from parure.retrieval.style.profiles import Average, Taste, Vectors, style_profiles, unit_rows
+
+_STEPS: Final = 20
+_HEAVIEST: Final = 64
+"""Styles are made of at most so many items: those that weigh most."""
+
+
+class StyleSplit(Config):
+    """When one customer has several styles."""
+
+    max_styles: int = Field(default=4, ge=1, le=20)
+    """A customer has at most so many styles; 1 for a single one."""
+    styles_from_items: int = Field(default=8, ge=2, le=1000)
+    """A customer may have several styles from this many different items on."""
+    style_min_items: int = Field(default=3, ge=1, le=1000)
+    """Where there are several styles, each rests on at least this many different items."""
+    style_min_silhouette: float = Field(default=0.1, ge=-1, le=1)
+    """Styles are told apart where their silhouette is larger: 0 is no better than one style, 1 is perfect."""
+
+
+@dataclass(frozen=True)
+class Styles:
+    """Styles of several rows, those of one row side by side, the weightiest first.
+
+    Attributes:
+        vectors: float32[styles, size], of length 1; NaN for a row without a style.
+        share: float32[styles], share of the row's weight; 1 where the row has one style.
+        offsets: int64[rows + 1]: the styles of row r are ``offsets[r]`` to ``offsets[r + 1]``; at least one a row.
+        weights: CSR float32[styles, items], what each style is made of; an item speaks for one style of a row.
+        consistency: float32[styles], mean likeness of pairs of a style's items; NaN below two.
+    """
+
+    vectors: Vectors
+    share: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+    weights: sp.csr_matrix
+    consistency: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @classmethod
+    def single(cls, vectors: Vectors) -> Self:
+        """One given style a row, made of nothing: float32[rows, size]."""
+        rows = len(vectors)
+        return cls(
+            vectors,
+            np.ones(rows, dtype=np.float32),
+            np.arange(rows + 1, dtype=np.int64),
+            sp.csr_matrix((rows, 0), dtype=np.float32),
+            np.full(rows, np.nan, dtype=np.float32),
+        )
+
+    def of(self, row: int) -> slice:
+        """Where the styles of a row stand."""
+        return slice(int(self.offsets[row]), int(self.offsets[row + 1]))
+
+
+def split_styles(
+    taste: Taste, unit: Vectors, split: StyleSplit, *, min_events: int = 3, average: Average = "mean"
+) -> Styles:
+    """The styles of every row.
+
+    Args:
+        taste: What each row did.
+        unit: float32[items, size], vectors of length 1 or NaN.
+        split: When a row has several.
+        min_events: Rows with fewer events have no style.
+        average: Which middle of its items a style is.
+
+    Cost:
+        That of :func:`~parure.retrieval.style.profiles.style_profiles`, and about a millisecond for each row with
+        enough items to be split.
+    """
+    weights = taste.weights
+    counts = np.diff(weights.indptr)
+    may = (counts >= max(split.styles_from_items, 2 * split.style_min_items)) & (taste.events >= min_events)
+    label = np.zeros(weights.nnz, dtype=np.int64)
+    number = np.ones(len(counts), dtype=np.int64)
+    for row in np.flatnonzero(may) if split.max_styles > 1 else ():
+        part = slice(weights.indptr[row], weights.indptr[row + 1])
+        label[part] = style_labels(unit[weights.indices[part]], weights.data[part], split)
+        number[row] = int(label[part].max()) + 1
+    offsets = np.concatenate([[0], np.cumsum(number)]).astype(np.int64)
+    by_style = _by_style(weights, np.repeat(offsets[:-1], counts) + label, int(offsets[-1]))
+    profiles = style_profiles(
+        Taste(by_style, np.repeat(taste.events, number)), unit, min_events=min_events, average=average
+    )
+    return Styles(profiles.vectors, _shares(by_style, number), offsets, by_style, profiles.consistency)
+
+
+def _by_style(weights: sp.csr_matrix, style: NDArray[np.int64], n_styles: int) -> sp.csr_matrix:
+    """The same cells with one row a style: CSR float32[styles, items]."""
+    if n_styles == weights.shape[0]:
+        return weights
+    order = np.lexsort((weights.indices, style))
+    indptr = np.searchsorted(style[order], np.arange(n_styles + 1))
+    return sp.csr_matrix((weights.data[order], weights.indices[order], indptr), shape=(n_styles, weights.shape[1]))
+
+
+def _shares(by_style: sp.csr_matrix, number: NDArray[np.int64]) -> NDArray[np.float32]:
+    owner = np.repeat(np.arange(len(number)), number)
+    mass = np.asarray(by_style.sum(axis=1), dtype=np.float64).ravel()
+    whole = np.bincount(owner, mass, len(number))[owner]
+    return np.where(number[owner] > 1, mass / np.where(whole > 0, whole, 1), 1).astype(np.float32)
+
+
+def style_labels(items: Vectors, weights: NDArray[np.float32], split: StyleSplit) -> NDArray[np.int64]:
+    """Which style each item of a customer belongs to, int64[n], from 0, the weightiest style; all 0 where one serves.
+
+    Args:
+        items: float32[n, size], unit vectors of different items.
+        weights: float32[n], above 0.
+        split: When there are several.
+    """
+    kept = np.sort(np.argsort(-weights, kind="stable")[:_HEAVIEST])
+    gram = items[kept] @ items[kept].T
+    weight = (weights[kept] / weights[kept].max()).astype(np.float64)
+    best, best_silhouette = np.zeros(len(kept), dtype=np.int64), split.style_min_silhouette
+    for number in range(2, min(split.max_styles, len(kept) // split.style_min_items) + 1):
+        found = _k_means(gram, weight, number)
+        if found is None or np.bincount(found, minlength=number).min() < split.style_min_items:
+            continue
+        reached = silhouette(gram, weight, found)
+        if reached > best_silhouette:
+            best, best_silhouette = found, reached
+    labels = np.zeros(len(items), dtype=np.int64)
+    labels[kept] = best
+    if len(kept) < len(items) and best.any():
+        labels = (items @ _centres(items[kept], weight, best).T).argmax(axis=1)
+    order = np.argsort(-np.bincount(labels, weights, int(labels.max()) + 1), kind="stable")
+    return np.asarray(np.argsort(order)[labels])
+
+
+def _centres(items: Vectors, weight: NDArray[np.float64], labels: NDArray[np.int64]) -> Vectors:
+    """The middle of each group, float32[groups, size]."""
+    members = np.where(labels == np.arange(labels.max() + 1)[:, None], weight, 0.0).astype(np.float32)
+    return unit_rows(members @ items)
+
+
+def _k_means(gram: Vectors, weight: NDArray[np.float64], number: int) -> NDArray[np.int64] | None:
+    """Weighted spherical k-means on likenesses; None where a group dies out."""
+    near = gram[:, _far_apart(gram, weight, number)]
+    labels = np.asarray(near.argmax(axis=1), dtype=np.int64)
+    for _ in range(_STEPS):
+        members = np.where(labels[:, None] == np.arange(number), weight[:, None], 0.0)
+        products = gram @ members
+        squares = np.einsum("ij,ij->j", members, products)
+        if (squares <= 0).any():
+            return None
+        moved = np.asarray((products / np.sqrt(squares)).argmax(axis=1), dtype=np.int64)
+        if np.array_equal(moved, labels):
+            return labels
+        labels = moved
+    return labels
+
+
+def _far_apart(gram: Vectors, weight: NDArray[np.float64], number: int) -> list[int]:
+    """Items to begin from: the one most like the rest, and then, again and again, the least like those chosen."""
+    chosen = [int((gram @ weight).argmax())]
+    while len(chosen) < number:
+        chosen.append(int(gram[:, chosen].max(axis=1).argmin()))
+    return chosen
+
+
+def silhouette(gram: Vectors, weight: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """How well groups are told apart, -1 to 1: the weighted mean over items of (b - a) / max(a, b).
+
+    ``a`` is the mean cosine distance of an item to the others of its group, ``b`` to the items of the nearest other
+    group; an item alone in its group counts 0.
+
+    Args:
+        gram: float32[n, n], likenesses.
+        weight: float64[n].
+        labels: int64[n], from 0, no group empty.
+    """
+    distance = np.maximum(1.0 - gram, 0.0)
+    np.fill_diagonal(distance, 0.0)
+    members = (labels[:, None] == np.arange(labels.max() + 1)).astype(np.float64)
+    size = members.sum(axis=0)
+    to_group = distance @ members
+    place = np.arange(len(labels))
+    alone = size[labels] == 1
+    inside = to_group[place, labels] / np.maximum(size[labels] - 1, 1)
+    outside = to_group / size
+    outside[place, labels] = np.inf
+    nearest = outside.min(axis=1)
+    larger = np.maximum(np.maximum(inside, nearest), 1e-12)
+    return float(np.average(np.where(alone, 0.0, (nearest - inside) / larger), weights=weight))
