@@ -162,7 +162,7 @@ def load_bundle(shop: Path, version: str | None = None, *, directory: Path | Non
 
 def _read(path: Path, manifest: Mapping[str, Any]) -> Bundle:
     recipe = recipe_from_toml((path / "recipe.toml").read_text(encoding="utf-8"), where=str(path / "recipe.toml"))
-    dataset = _read_dataset(path, manifest)
+    dataset = read_dataset(path, as_of_us=manifest["as_of_us"], fingerprint=manifest["data"])
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         sources = tuple(pool.map(lambda spec: _read_source(spec, path, dataset.items), recipe.sources))
     ranker = RANKERS[recipe.ranker.kind].load(path / "ranker")
@@ -216,7 +216,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 def _write(bundle: Bundle, path: Path) -> None:
     (path / "recipe.toml").write_text(bundle.recipe.to_toml(), encoding="utf-8")
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        parts = [pool.submit(_write_dataset, bundle.dataset, path)]
+        parts = [pool.submit(write_dataset, bundle.dataset, path)]
         parts += [pool.submit(_write_source, source, path) for source in bundle.sources]
         for part in parts:
             part.result()
@@ -290,7 +290,8 @@ def _check_files(path: Path, manifest: Mapping[str, Any]) -> None:
             )
 
 
-def _write_dataset(dataset: Dataset, path: Path) -> None:
+def write_dataset(dataset: Dataset, path: Path) -> None:
+    """Write all of a dataset but its moment and fingerprint into an existing directory."""
     save_table(path / "users.parquet", pa.table({"user_id": dataset.users.to_arrow()}))
     save_table(path / "items.parquet", pa.table({"item_id": dataset.items.to_arrow()}))
     save_table(path / "user_table.parquet", dataset.user_table)
@@ -301,7 +302,8 @@ def _write_dataset(dataset: Dataset, path: Path) -> None:
         save_arrays(path / "vectors.npz", {"item_vectors": dataset.item_vectors})
 
 
-def _read_dataset(path: Path, manifest: Mapping[str, Any]) -> Dataset:
+def read_dataset(path: Path, *, as_of_us: int, fingerprint: str) -> Dataset:
+    """Read what :func:`write_dataset` wrote."""
     vectors: np.ndarray[Any, Any] | None = None
     if (path / "vectors.npz").is_file():
         vectors = load_arrays(path / "vectors.npz")["item_vectors"]
@@ -311,8 +313,8 @@ def _read_dataset(path: Path, manifest: Mapping[str, Any]) -> Dataset:
         events=Events(**load_arrays(path / "events.npz")),
         item_table=load_table(path / "item_table.parquet"),
         user_table=load_table(path / "user_table.parquet"),
-        as_of_us=manifest["as_of_us"],
-        fingerprint=manifest["data"],
+        as_of_us=as_of_us,
+        fingerprint=fingerprint,
         repeat_share=load_table(path / "repeat_share.parquet"),
         item_vectors=vectors,
     )

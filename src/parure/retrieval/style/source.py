@@ -15,7 +15,7 @@ from parure.core.config import Config
 from parure.core.errors import InputError
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
-from parure.retrieval.folded import FactoredFoldedIn, FoldedIn
+from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows
 from parure.retrieval.signals import Acts, acts_of_queries
 from parure.retrieval.source import Grounded, Grounds, ItemSimilarity, Source
 from parure.retrieval.style.folding import IndexedFoldedIn, Nearest, exact_fold
@@ -98,7 +98,11 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
     def fold_in(self, queries: Sequence[Query]) -> FoldedIn:
         """See :meth:`Source.fold_in`."""
-        items, styles, floor = self.items, self.styles(queries), self.config.min_similarity
+        return self.fold_in_above(queries, self.config.min_similarity)
+
+    def fold_in_above(self, queries: Sequence[Query], floor: float | None) -> FoldedIn:
+        """The same with another border than ``min_similarity`` of the parameters; None for no border."""
+        items, styles = self.items, self.styles(queries)
         if self._nearest is None:
             return exact_fold(self.name, items, styles, self._unit, floor)
         return IndexedFoldedIn(self.name, items, styles, self._nearest, floor)
@@ -108,11 +112,14 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
         rows = self.items.rows_of(item_ids)
         vectors = np.full((len(rows), self._unit.shape[1]), np.nan, dtype=np.float32)
         vectors[rows != UNKNOWN] = self._unit[rows[rows != UNKNOWN]]
-        itself = [row[row != UNKNOWN] for row in rows.reshape(-1, 1)]
+        return self.nearest_to(vectors, k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
+
+    def nearest_to(self, vectors: Vectors, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
+        """The ``k`` items nearest to each of float32[n, size] unit vectors; none for one of NaN."""
         if self._nearest is None:
-            return FactoredFoldedIn(self.name, self.items, vectors, self._unit).top(k, itself)
+            return FactoredFoldedIn(self.name, self.items, vectors, self._unit).top(k, exclude)
         one_each = Styles.single(vectors)
-        return IndexedFoldedIn(self.name, self.items, one_each, self._nearest, None).top(k, itself)
+        return IndexedFoldedIn(self.name, self.items, one_each, self._nearest, None).top(k, exclude)
 
     def grounds(self, query: Query, item_ix: int) -> Grounds:
         """See :meth:`Grounded.grounds`: a style is a sum over items, and a score the sum of their parts of it."""
