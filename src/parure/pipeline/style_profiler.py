@@ -18,6 +18,7 @@ from parure.core.artifacts import load_json, save_json
 from parure.core.clock import DAY_US, from_us, rng_for
 from parure.core.errors import InputError, UnknownIdError
 from parure.dataset import Dataset, dataset_from_events
+from parure.index import unit_rows
 from parure.ingest.pseudonyms import pseudonymiser
 from parure.pipeline.bundle import bundle_path, load_bundle, read_dataset, write_dataset
 from parure.retrieval import Grounded, Style, StyleConfig
@@ -30,7 +31,6 @@ from parure.retrieval.style import (
     style_profiles,
     style_windows,
     taste_of,
-    unit_rows,
 )
 
 WINDOW_DAYS: Final = 90.0

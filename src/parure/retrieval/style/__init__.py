@@ -6,7 +6,7 @@ customers of like style, and ``source`` recommends by them.
 
 from parure.retrieval.style.drift import Change, Windows, style_change, style_windows
 from parure.retrieval.style.neighbours import style_neighbours
-from parure.retrieval.style.profiles import Profiles, Taste, known_rows, style_profiles, taste_of, unit_rows
+from parure.retrieval.style.profiles import Profiles, Taste, known_rows, style_profiles, taste_of
 from parure.retrieval.style.source import Style, StyleConfig
 from parure.retrieval.style.styles import Styles, StyleSplit, split_styles
 
@@ -26,5 +26,4 @@ __all__ = [
     "style_profiles",
     "style_windows",
     "taste_of",
-    "unit_rows",
 ]

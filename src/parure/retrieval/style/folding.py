@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import Candidates, IdMap, best_first
 from parure.core.ids import UNKNOWN
+from parure.index import VectorIndex
 from parure.retrieval.folded import BlockFoldedIn, FoldedIn, Rows, Scores
 from parure.retrieval.style.profiles import Vectors
 from parure.retrieval.style.scale import LADDER, on_one_scale
 from parure.retrieval.style.styles import Styles
-
-if TYPE_CHECKING:
-    from parure.index import VectorIndex
 
 _SPARE: Final = 1000
 """Where more items than this are excluded, the index is told so; up to it, so many more are asked for."""

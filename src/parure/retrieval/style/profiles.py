@@ -60,13 +60,6 @@ class Profiles:
     events: NDArray[np.int64]
 
 
-def unit_rows(vectors: Vectors) -> Vectors:
-    """Rows of length 1, float32; rows of zeros, or with a number that is not finite, become NaN."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    usable = np.isfinite(length) & (length > 0)
-    return np.where(usable, vectors / np.where(usable, length, 1), np.nan).astype(np.float32)
-
-
 def known_rows(unit: Vectors) -> NDArray[np.bool_]:
     """bool[items]: which items have a vector."""
     return ~np.isnan(unit[:, 0]) if unit.shape[1] else np.zeros(len(unit), dtype=bool)

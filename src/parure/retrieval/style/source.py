@@ -15,11 +15,12 @@ from parure.core.config import Config
 from parure.core.errors import InputError
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
+from parure.index import build_index, load_index, unit_rows
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows
 from parure.retrieval.signals import Acts, acts_of_queries
 from parure.retrieval.source import Grounded, Grounds, ItemSimilarity, Source
 from parure.retrieval.style.folding import IndexedFoldedIn, Nearest, exact_fold
-from parure.retrieval.style.profiles import Average, Taste, Vectors, known_rows, taste_of, unit_rows
+from parure.retrieval.style.profiles import Average, Taste, Vectors, known_rows, taste_of
 from parure.retrieval.style.styles import Styles, StyleSplit, split_styles
 
 _INDEX: Final = "index"
@@ -68,8 +69,6 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
         self._items = dataset.items
         self._set_vectors(unit_rows(dataset.item_vectors))
         if len(self._unit) > self.config.exact_up_to:
-            from parure.index import build_index
-
             rows = np.flatnonzero(self._known)
             index = build_index(self.items.ids_of(rows), self._unit[rows], rng=rng)
             self._nearest = Nearest(index, self.items.rows_of(index.ids), self._unit)
@@ -149,8 +148,6 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
     def _load(self, directory: Path) -> None:
         super()._load(directory)
         if (directory / _INDEX).is_dir():
-            from parure.index import load_index
-
             index = load_index(directory / _INDEX)
             self._nearest = Nearest(index, self.items.rows_of(index.ids), self._unit)
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core.config import Config
-from parure.retrieval.style.profiles import Average, Taste, Vectors, style_profiles, unit_rows
+from parure.index import unit_rows
+from parure.retrieval.style.profiles import Average, Taste, Vectors, style_profiles
 
 _STEPS: Final = 20
 _HEAVIEST: Final = 64
@@ -33,8 +34,9 @@ class StyleSplit(Config):
     """A customer may have several styles from this many different items on."""
     style_min_items: int = Field(default=3, ge=1, le=1000)
     """Where there are several styles, each rests on at least this many different items."""
-    style_min_silhouette: float = Field(default=0.1, ge=-1, le=1)
-    """Styles are told apart where their silhouette is larger: 0 is no better than one style, 1 is perfect."""
+    style_min_silhouette: float = Field(default=0.25, ge=-1, le=1)
+    """Styles are told apart where their silhouette is larger: 0 is no better than one style, 1 is perfect. Items of a
+    single style, cut at their best, rarely reach this default."""
 
 
 @dataclass(frozen=True)
