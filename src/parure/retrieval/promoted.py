@@ -45,10 +45,10 @@ class Promoted(Source[PromotedConfig]):
     The lift of each kind of promotion is learned: products sell at a rate of their own, and at ``lift`` times that rate
     while promoted; the lift is the one under which as many purchases fall into promoted days as were counted
     (conditional maximum likelihood of a Poisson rate). Over some days a product is raised by
-    ``1 + (lift - 1) x share``, for the strongest of its promotions, where ``share`` is how much of the days, and of the
-    stores, it covers. Its score is what raises it in the horizon over a power of what raised it lately, for other sources
-    have counted that already. A product without a promotion scores 1; one that nobody bought and nothing promotes has
-    no score.
+    ``1 + (lift - 1) x share``, for the strongest of its promotions, where ``share`` is how much of the days, and of
+    the stores, it covers. Its score is what raises it in the horizon over a power of what raised it lately, for other
+    sources have counted that already. A product without a promotion scores 1; one that nobody bought and nothing
+    promotes has no score.
     """
 
     kind: ClassVar[str] = "promoted"
