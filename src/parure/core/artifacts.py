@@ -38,7 +38,8 @@ def load_arrays(path: Path) -> dict[str, Array]:
         BundleError: The file is missing or broken.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here: NumPy leaves a file open that turns out to be no archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
         raise BundleError(f"Cannot read arrays from {path}: {error}.", hint=_REMEDY) from error

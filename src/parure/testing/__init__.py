@@ -10,6 +10,7 @@ A suite is a class to inherit in a test module; pytest then collects its tests f
 """
 
 from parure.testing.datasets import checkerboard, checkerboard_of_views, constant, nobody, one_purchase
+from parure.testing.index_contract import VectorIndexContract
 from parure.testing.ranker_contract import RankerContract
 from parure.testing.rule_contract import RuleContract
 from parure.testing.source_contract import SourceContract
@@ -18,6 +19,7 @@ __all__ = [
     "RankerContract",
     "RuleContract",
     "SourceContract",
+    "VectorIndexContract",
     "checkerboard",
     "checkerboard_of_views",
     "constant",
