@@ -173,6 +173,7 @@ class OnnxEncoder:
     """
 
     def __init__(self, path: Path, preparation: Preparation, name: str) -> None:
+        self._path = path
         self._session = open_session(path)
         self._preparation = preparation
         self._name = name
@@ -185,6 +186,10 @@ class OnnxEncoder:
                 hint="Declare the size that it was exported with.",
             ) from error
         self._size = len(blank)
+
+    def __reduce__(self) -> tuple[type[OnnxEncoder], tuple[Path, Preparation, str]]:
+        """How it is sent to another process, which opens the model anew."""
+        return OnnxEncoder, (self._path, self._preparation, self._name)
 
     @property
     def name(self) -> str:

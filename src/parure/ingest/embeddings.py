@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 import pyarrow as pa
@@ -196,6 +198,43 @@ def load_vectors(shop: Path, items: IdMap, model: str = "") -> Vectors:
     return found
 
 
+def store_vectors(
+    shop: Path, ids: Sequence[str], vectors: Vectors | Iterable[Vectors], model: str, created: str = ""
+) -> bool:
+    """Store the vectors of a model, in place of those that the shop has of it.
+
+    Args:
+        shop: The shop's directory.
+        ids: Products, distinct and in ascending order.
+        vectors: float32[len(ids), dimension], unit length; or its blocks of rows, one after the other, which keeps
+            memory flat.
+        model: Name of the model.
+        created: Day they were made (``2026-05-01``).
+
+    Returns:
+        Whether anything stored is different now.
+
+    Raises:
+        InputError: The ids are not ascending, a vector is not finite or not of length 1, the number of rows is another
+            one, or the disk takes nothing.
+    """
+    if any(a >= b for a, b in pairwise(ids)) or not ids:
+        raise InputError("The ids of vectors must be distinct, ascending and at least one.", hint="Sort them.")
+    blocks = iter([vectors]) if isinstance(vectors, np.ndarray) else iter(vectors)
+    place = _place(shop, model)
+    partial = place.with_suffix(f".{os.getpid()}.partial")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _write_blocks(partial, ids, blocks, {"created_date": created, "embedding_model": model})
+        changed = not place.exists() or _file_hash(place) != _file_hash(partial)
+        partial.replace(place)
+    except OSError as error:
+        raise InputError(f"Cannot write {place}: {error.strerror}.", hint="Check the disk and its rights.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return changed
+
+
 # -- judging ----------------------------------------------------------------------------------------------------------
 
 Reasons = NDArray[np.object_]
@@ -319,6 +358,36 @@ def _save(shop: Path, stored: StoredVectors) -> bool:
         partial.unlink(missing_ok=True)
         raise InputError(f"Cannot write {place}: {error.strerror}.", hint="Check the disk and its rights.") from error
     return changed
+
+
+def _write_blocks(place: Path, ids: Sequence[str], blocks: Iterator[Vectors], about: Mapping[str, str]) -> None:
+    """The same file as :func:`_save` writes, with the matrix written block by block."""
+    first = next(blocks, np.empty((0, 0), np.float32))
+    encoded = [i.encode() for i in ids]
+    small: dict[str, NDArray[Any]] = {
+        "about": np.frombuffer(json.dumps(dict(about)).encode(), np.uint8),
+        "id_bytes": np.frombuffer(b"".join(encoded), np.uint8),
+        "id_ends": np.cumsum([len(i) for i in encoded], dtype=np.int32),
+    }
+    save_arrays(place, small)
+    header = {"descr": "<f4", "fortran_order": False, "shape": (len(ids), first.shape[1])}
+    rows = 0
+    with ZipFile(place, "a") as archive, archive.open(ZipInfo("vectors.npy"), "w", force_zip64=True) as member:
+        np.lib.format.write_array_header_1_0(member, header)
+        for block in chain([first], blocks):
+            _require_units(block, first.shape[1])
+            member.write(np.ascontiguousarray(block, "<f4").tobytes())
+            rows += len(block)
+    if rows != len(ids):
+        raise InputError(f"There are {rows:,} vectors for {len(ids):,} ids.", hint="Give one vector an id.")
+
+
+def _require_units(block: Vectors, dimension: int) -> None:
+    lengths = np.linalg.norm(block, axis=1)
+    if block.shape[1] != dimension or not np.allclose(lengths, 1, atol=1e-3):
+        raise InputError(
+            f"Vectors of {dimension} numbers and length 1 were expected; one is not.", hint="Encode the pictures anew."
+        )
 
 
 def _record(shop: Path, report: EmbeddingsReport) -> None:

@@ -1,0 +1,129 @@
+"""Vectors that were computed before, by the content of the picture and the model: what makes a run resumable.
+
+One SQLite file that only grows. A batch is one transaction in a write-ahead log, so that a run that is killed at any
+moment leaves a file with all batches before it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from parure.core.errors import InputError
+from parure.encode.encoder import Vectors
+
+FILE_NAME = "pictures.sqlite"
+_LOCK_WAIT_S = 60
+_PARAMETERS = 500
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (model TEXT, content BLOB, vector BLOB, PRIMARY KEY (model, content)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fetched (address TEXT PRIMARY KEY, content BLOB) WITHOUT ROWID;
+"""
+
+
+def content_hash(picture: bytes) -> bytes:
+    """What a picture is known by: SHA-256 of its file, 32 bytes."""
+    return sha256(picture).digest()
+
+
+class VectorCache:
+    """Vectors by model and content.
+
+    Args:
+        path: The file; made where it is not there.
+
+    Raises:
+        InputError: It cannot be opened, or is no such cache.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._con = sqlite3.connect(path, timeout=_LOCK_WAIT_S, isolation_level=None)
+            self._con.execute("PRAGMA journal_mode = WAL")
+            # A loss of power may take the last batches, never the file; they are computed again.
+            self._con.execute("PRAGMA synchronous = NORMAL")
+            self._con.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            got = f"The cache {path} cannot be opened: {error}."
+            raise InputError(got, hint=f"Remove {path} and run again.") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._con.close()
+
+    def __len__(self) -> int:
+        return int(self._con.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
+    def known(self, model: str, contents: Iterable[bytes]) -> set[bytes]:
+        """Those of the hashes that the model has vectors of."""
+        return {content for content, _ in self._rows(model, list(contents), "1")}
+
+    def vectors(self, model: str, contents: Sequence[bytes], size: int) -> Vectors:
+        """The vectors of hashes that are known, float32[len(contents), size].
+
+        Raises:
+            InputError: One is not there, or of another size.
+        """
+        found = {content: vector for content, vector in self._rows(model, contents, "vector")}  # noqa: C416
+        short = next((each for each in contents if len(found.get(each, b"")) != 4 * size), None)
+        if short is not None:
+            raise InputError(
+                f"The cache {self._path} lacks a vector that it had.", hint=f"Remove {self._path} and run again."
+            )
+        joined = b"".join(found[each] for each in contents)
+        return np.frombuffer(joined, "<f4").reshape(len(contents), size).astype(np.float32, copy=False)
+
+    def add(self, model: str, contents: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep vectors, in one transaction."""
+        rows = [(model, each, vector.astype("<f4").tobytes()) for each, vector in zip(contents, vectors, strict=True)]
+        self._write("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+
+    def fetched(self, addresses: Sequence[str]) -> dict[str, bytes]:
+        """Addresses that were fetched before -> hash of what was there."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(addresses), _PARAMETERS):
+            part = addresses[start : start + _PARAMETERS]
+            marks = ",".join("?" * len(part))
+            found.update(self._con.execute(f"SELECT address, content FROM fetched WHERE address IN ({marks})", part))  # noqa: S608
+        return found
+
+    def add_fetched(self, contents: dict[str, bytes]) -> None:
+        """Remember what was at addresses."""
+        self._write("INSERT OR REPLACE INTO fetched VALUES (?, ?)", list(contents.items()))
+
+    def _rows(self, model: str, contents: Sequence[bytes], column: str) -> list[tuple[bytes, bytes]]:
+        rows: list[tuple[bytes, bytes]] = []
+        for start in range(0, len(contents), _PARAMETERS):
+            part = contents[start : start + _PARAMETERS]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT content, {column} FROM vectors WHERE model = ? AND content IN ({marks})"  # noqa: S608
+            rows += self._con.execute(query, (model, *part))
+        return rows
+
+    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if not rows:
+            return
+        try:
+            self._con.execute("BEGIN IMMEDIATE")
+            self._con.executemany(statement, rows)
+            self._con.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._con.in_transaction:
+                self._con.execute("ROLLBACK")
+            raise InputError(f"The cache {self._path} cannot be written: {error}.", hint="Check the disk.") from error

@@ -1,0 +1,175 @@
+"""Where the pictures of products lie: a folder, paths and addresses in the table of products, a Parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from parure.core.errors import ColumnError, InputError, MissingInputError
+from parure.encode.decoding import MAX_FILE_BYTES
+from parure.encode.encoder import PictureError, Reason
+from parure.encode.web import WebLimits, fetch
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jp2"})
+_ID_COLUMNS = ("product_id", "item_id", "article_id", "id")
+_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One product's picture, not yet read.
+
+    Attributes:
+        product_id: Whose it is.
+        place: A path or an address, for messages; empty where there is none.
+        content: Its bytes where they are at hand already.
+        fault: Why there is nothing to read, as reason and sentence.
+    """
+
+    product_id: str
+    place: str
+    content: bytes | None = None
+    fault: tuple[Reason, str] | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it has to be fetched."""
+        return self.content is None and self.place.startswith(("http://", "https://"))
+
+    def read(self, limits: WebLimits | None = None) -> bytes:
+        """Its bytes.
+
+        Raises:
+            PictureError: It is not there, cannot be read or fetched, or is too large.
+        """
+        if self.fault is not None:
+            raise PictureError(*self.fault, hint="Give it an image_url, or put PRODUCT_ID.jpg into the folder.")
+        if self.content is not None:
+            return self.content
+        return fetch(self.place, limits) if self.is_remote else _read_file(Path(self.place))
+
+
+def pictures_of(
+    products: Iterable[tuple[str, str | None]], *, base: Path, folder: Path | None = None
+) -> Iterator[Picture]:
+    """The main picture of each product.
+
+    In a folder it is the file that is named by the product's id, in any folder below it: ``rings/R1.jpg``, and also
+    ``010/0108775015.jpg`` for the product 0108775015 or 108775015. Else it is what ``image_url`` says: an http(s)
+    address, or a path below the folder, or below the shop's directory where no folder is given.
+
+    Args:
+        products: product_id and image_url.
+        base: The shop's directory.
+        folder: The folder of pictures.
+
+    Yields:
+        One a product, in the same order; with a ``fault`` where there is none.
+
+    Raises:
+        MissingInputError: The folder is not there.
+    """
+    if folder is not None and not folder.is_dir():
+        raise MissingInputError(f"There is no folder {folder}.", hint="Give the folder that holds the pictures.")
+    by_name = _files_by_name(folder) if folder is not None else {}
+    root = (folder or base).resolve()
+    for product_id, image_url in products:
+        file = by_name.get(product_id) or by_name.get(product_id.lstrip("0"))
+        yield Picture(product_id, str(file)) if file else _declared(product_id, image_url or "", root)
+
+
+def pictures_in_parquet(path: Path, *, id_column: str = "", picture_column: str = "") -> Iterator[Picture]:
+    """Pictures whose bytes lie in a Parquet file, read a few rows at a time.
+
+    Args:
+        path: The file.
+        id_column: Holds the product's id; the first of product_id, item_id, article_id, id where empty.
+        picture_column: Holds the file's bytes, or a struct with a field ``bytes``; the only such column where empty.
+
+    Raises:
+        MissingInputError: The file is not there.
+        ColumnError: It has no such columns.
+        InputError: It is no Parquet file.
+    """
+    if not path.is_file():
+        raise MissingInputError(f"There is no file {path}.", hint="Check the path.")
+    try:
+        file = pq.ParquetFile(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path} is no Parquet file: {error}.", hint="Give a folder or a Parquet file.") from error
+    with file:
+        id_name, picture_name = _columns(file.schema_arrow, path, id_column, picture_column)
+        for batch in file.iter_batches(_ROWS, columns=[id_name, picture_name]):
+            ids = batch.column(id_name).cast(pa.string()).to_pylist()
+            for product_id, cell in zip(ids, batch.column(picture_name).to_pylist(), strict=True):
+                content = cell.get("bytes") if isinstance(cell, dict) else cell
+                place = f"{path.name}: {product_id}"
+                if content is None:
+                    yield Picture(product_id, place, fault=("no_picture", "The product has no picture."))
+                elif product_id is not None:
+                    yield Picture(product_id, place, content)
+
+
+def _columns(schema: pa.Schema, path: Path, id_column: str, picture_column: str) -> tuple[str, str]:
+    names = schema.names
+    held = [field.name for field in schema if _holds_bytes(field.type)]
+    id_name = id_column or next((name for name in _ID_COLUMNS if name in names), "")
+    picture_name = picture_column or (held[0] if len(held) == 1 else "")
+    if id_name not in names or picture_name not in held:
+        raise ColumnError(
+            f"{path} has the columns {', '.join(names)}; one with ids ({', '.join(_ID_COLUMNS)}) and one with the "
+            "bytes of pictures were expected.",
+            hint="Rename them.",
+        )
+    return id_name, picture_name
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    if pa.types.is_struct(kind):
+        place = kind.get_field_index("bytes")
+        return place >= 0 and _holds_bytes(kind.field(place).type)
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _files_by_name(folder: Path) -> dict[str, Path]:
+    """File name without suffix -> path; also without leading zeros, which tables of numbers lose."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    exact: dict[str, Path] = {}
+    bare: dict[str, Path] = {}
+    for path in files:
+        exact.setdefault(path.stem, path)
+        if path.stem.isdigit():
+            bare.setdefault(path.stem.lstrip("0"), path)
+    return {**bare, **exact}
+
+
+def _declared(product_id: str, image_url: str, root: Path) -> Picture:
+    """The picture that the table of products names."""
+    if not image_url.strip():
+        return Picture(product_id, "", fault=("no_picture", "The product has no picture."))
+    scheme = urlsplit(image_url).scheme.lower() if "://" in image_url else ""
+    if scheme in {"http", "https"}:
+        return Picture(product_id, f"{scheme}{image_url[len(scheme) :]}")
+    if scheme not in {"", "file"}:
+        return Picture(product_id, image_url, fault=("address_refused", f"{scheme} addresses are not fetched."))
+    path = Path(unquote(urlsplit(image_url).path)) if scheme else Path(image_url)
+    place = (root / path).resolve()
+    if not place.is_relative_to(root):
+        return Picture(product_id, image_url, fault=("address_refused", f"{image_url} lies outside {root.name}."))
+    return Picture(product_id, str(place))
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise PictureError("too_large", f"{path.name} has more than {MAX_FILE_BYTES:,} bytes.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise PictureError("not_found", f"{path} is not there.", hint="Check image_url and the folder.") from error
+    except (OSError, ValueError) as error:
+        raise PictureError("not_readable", f"{path} cannot be read: {error}.", hint="Check its rights.") from error
