@@ -30,9 +30,9 @@ class PromotedConfig(Config):
     """Look at these kinds of promotion only (mailer, display ...); all where empty."""
     horizon_days: float = Field(default=7.0, gt=0, le=365)
     """How many days ahead of the query the plan matters."""
-    past_days: float = Field(default=14.0, gt=0, le=365)
+    past_days: float = Field(default=28.0, gt=0, le=365)
     """How many days back promotions are taken to live on in what other sources counted."""
-    past_share: float = Field(default=0.4, ge=0, le=1)
+    past_share: float = Field(default=0.7, ge=0, le=1)
     """How far they do: 0 scores what is promoted next, 1 scores the change against the past days."""
     strength: float = Field(default=20.0, gt=0, le=1e6)
     """Purchases of an imaginary product that promotions leave cold, added to those counted: a kind of promotion with
