@@ -1,7 +1,8 @@
 """The look that every HTML report shares: one self-contained page, light and dark, with plots as inline SVG.
 
 A report is a Jinja2 template in the ``templates`` folder of its own package that starts with
-``{% extends "page.html" %}`` and fills the blocks ``title``, ``lead``, ``contents`` and ``main``. Plots are matplotlib
+``{% extends "page.html" %}`` and fills the blocks ``title``, ``lead``, ``contents``, ``main`` and, where it has some of
+its own, ``style``. Plots are matplotlib
 figures made with :func:`new_figure`; :func:`figure_to_svg` turns their colours into the page's CSS variables, so that
 one drawing reads well in both colour schemes.
 """
