@@ -150,7 +150,7 @@ def test_profiles_have_length_one_and_ignore_the_scale_of_weights(weights, seed,
         for by in (1, 10)
     )
     assert np.linalg.norm(one) == pytest.approx(1, abs=1e-5)
-    assert one == pytest.approx(tenfold, abs=1e-4)
+    assert one == pytest.approx(tenfold, abs=2e-3)
 
 
 @settings(max_examples=50)
@@ -207,7 +207,7 @@ def test_chunks_of_customers_give_what_all_at_once_give(monkeypatch):
         with monkeypatch.context() as patched:
             patched.setattr(profiles, "_CHUNK_BYTES", 4 * 8 * 7)
             parts = style_profiles(many, unit, average=average)
-        assert parts.vectors == pytest.approx(whole.vectors, abs=1e-5, nan_ok=True)
+        assert parts.vectors == pytest.approx(whole.vectors, abs=1e-4, nan_ok=True)
         assert parts.consistency == pytest.approx(whole.consistency, abs=1e-5, nan_ok=True)
 
 
