@@ -105,7 +105,7 @@ def test_the_plan_is_read_at_the_moment_of_the_query():
     dataset = shop({"ring": RING}, [*PLAN, ("ring", "mailer", 100, 107, 1.0)])
     source = fitted(dataset)
     later = scores(source, dataset, NOW_US + 7 * DAY_US)
-    assert later["ring"] == pytest.approx((1 + 2 * 7 / 14) ** -0.4, rel=1e-3)  # on 7 of the last 28 days, by then
+    assert later["ring"] == pytest.approx((1 + 2 * 7 / 28) ** -0.7, rel=1e-3)  # on 7 of the last 28 days, by then
 
 
 def test_what_was_promoted_lately_has_been_counted_already_and_sinks():
