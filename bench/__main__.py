@@ -17,8 +17,11 @@ from parure.core.errors import ParureError
 from parure.evaluation import Row
 
 BENCHES = {
+    "index": ("bench.index", "vector search at 10k, 100k and, asked for by name, 1m vectors, against bare faiss"),
     "quality": ("bench.quality", "every source, the blend, the fixed recipes and the baselines, on real data"),
     "speed": ("bench.speed", "train against the library calls in it, ingest against bare DuckDB, peak memory"),
+    "encode": ("bench.encode", "pictures to vectors: against the bare forward pass, Pillow and torch; memory"),
+    "style": ("bench.style", "alike pictures, hidden tastes found again, search in other words and by changed copies"),
     "peers": ("bench.peer_quality", "the libraries and plain baselines that parure is compared with, tuned"),
 }
 """Name on the command line: module with a ``run``, and what it shows."""
