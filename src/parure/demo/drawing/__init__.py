@@ -1,0 +1,1 @@
+"""Jewels as solid shapes, lit and photographed by plain numpy."""
