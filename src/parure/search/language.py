@@ -42,7 +42,8 @@ class Language:
     """Splits text into words and knows their stems.
 
     Args:
-        languages: Names of the shop's languages, as the Snowball stemmers call them.
+        languages: Names of the shop's languages, as the Snowball stemmers call them. Without any, a word is its own
+            stem and none is passed over.
 
     Raises:
         SettingsError: There is no stemmer of that name.
@@ -73,7 +74,7 @@ class Language:
         """The distinct stems of a folded word, one a language."""
         found = self._known_stems.get(word)
         if found is None:
-            found = tuple(dict.fromkeys(stemmer.stemWord(word) for stemmer in self._stemmers))
+            found = tuple(dict.fromkeys(stemmer.stemWord(word) for stemmer in self._stemmers)) or (word,)
             self._known_stems[word] = found
         return found
 

@@ -1,8 +1,8 @@
 """Search by words: BM25 over groups of columns, with stems, compounds, slips of the pen and synonyms.
 
-Scores follow Robertson & Zaragoza, *The Probabilistic Relevance Framework: BM25 and Beyond* (2009): the simple BM25F, in which the
-counts of a word in the groups are weighed, set against each group's length, summed, and then saturated. With one
-group of weight 1 that is BM25. ``idf`` is ``ln(1 + (N - df + 0.5) / (df + 0.5))``, which is never negative.
+Scores follow Robertson & Zaragoza, *The Probabilistic Relevance Framework: BM25 and Beyond* (2009): the simple BM25F,
+in which the counts of a word in the groups are weighed, set against each group's length, summed, and then saturated.
+With one group of weight 1 that is BM25. ``idf`` is ``ln(1 + (N - df + 0.5) / (df + 0.5))``, which is never negative.
 
 Every word typed is a *slot*; what it may mean are the slot's alternatives, each with a weight, and a product's score
 in the slot is that of its best alternative. So a synonym or a guessed spelling never counts beside the word itself,
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +38,9 @@ MOST_WORDS = 48
 _RARE, _SHORTEST_RARE, _TIMES_AS_COMMON = 3, 5, 50
 """A word of the catalogue in at most so many products and of so many letters may be a slip of the shop itself, where a
 near spelling is so many times as common."""
+
+_TYPICAL_SHARE = 0.7
+"""The part of a word's ``idf`` that a product earns which has it in its title."""
 
 
 class WordsConfig(Config):
@@ -86,12 +90,15 @@ class WordMatches:
 
     Attributes:
         scores: float32[items], 0 where no word matches.
+        ideal: What a product would score that answers every word as well as the best one for that word does; a word
+            that nobody has counts as a rare one.
         guessed: What was typed -> the spellings taken instead.
         unknown: Words that mean nothing here.
         cut: Whether the query had more words than are looked up.
     """
 
     scores: Scores
+    ideal: float = 0.0
     guessed: dict[str, list[str]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     cut: bool = False
@@ -174,10 +181,17 @@ class WordIndex:
         words = list(dict.fromkeys(self.language.words(text)))
         slots = self.slots(words[:MOST_WORDS])
         total: Scores = np.zeros(len(self), np.float32)
-        for slot in slots:
-            total += self._score(slot)
+        ideal = 0.0
+        for place, slot in enumerate(slots):
+            scores = self._score(slot)
+            total += scores
+            if place < min(
+                len(words), MOST_WORDS
+            ):  # behind them stand joined words, which typed words stand for already
+                ideal += self._ideal(slot, float(scores.max(initial=0)))
         return WordMatches(
             total,
+            ideal,
             {slot.word: list(slot.guessed) for slot in slots if slot.guessed},
             [slot.word for slot in slots if not slot.alternatives],
             cut=len(words) > MOST_WORDS,
@@ -189,13 +203,13 @@ class WordIndex:
         for start, length, phrase in self.synonyms.found(words) if self.synonyms else ():
             others.setdefault(start, []).append((phrase, self.config.synonym_weight / length))
         found = [self._slot(word, others.get(place, ())) for place, word in enumerate(words)]
-        joined = (a + b for a, b in zip(words, words[1:], strict=False))
+        joined = (a + b for a, b in pairwise(words))
         return found + [self._slot(word, ()) for word in joined if word in self._vocabulary]
 
     def save(self, directory: Path) -> None:
         """Write the index into an existing directory."""
         save_table(directory / "words.parquet", pa.table({"word": pa.array(self._vocabulary.words, pa.string())}))
-        arrays = {}
+        arrays: dict[str, NDArray[np.int32]] = {}
         for group, counts in zip(GROUPS, self._counts, strict=True):
             arrays |= {f"{group}_data": counts.data, f"{group}_indices": counts.indices, f"{group}_ends": counts.indptr}
         save_arrays(directory / "words.npz", arrays)
@@ -277,6 +291,13 @@ class WordIndex:
             rows = self._impact.indices[part]
             found[rows] = np.maximum(found[rows], np.float32(weight) * self._impact.data[part])
         return found
+
+    def _ideal(self, slot: Slot, best: float) -> float:
+        """The most that a product could score in a slot, were the word itself in the catalogue."""
+        if not best:
+            return _TYPICAL_SHARE * float(np.log1p(2 * len(self) + 1))
+        # What was guessed stands for what was meant; part of a compound is only part of what was meant.
+        return best if slot.guessed else best / max(slot.alternatives.values())
 
     def _slot(self, word: str, others: Iterable[tuple[Phrase, float]]) -> Slot:
         """A word's alternatives: itself, what it is part of, its parts, what else it is called, near spellings."""
