@@ -38,7 +38,7 @@ class HnswConfig(Config):
     neighbours: int = Field(32, ge=4, le=128)
     """Links of a vector to others, twice as many at the lowest level; more find more and take more memory."""
 
-    ef_construction: int = Field(40, ge=8, le=1000)
+    ef_construction: int = Field(80, ge=8, le=1000)
     """Candidates kept while a vector's neighbours are looked for."""
 
     ef_search: int = Field(200, ge=16, le=10_000)
@@ -117,18 +117,13 @@ class HnswIndex(VectorIndex):
         self._kill(positions[~fresh])
         self._fit_range(unit)
         first = len(self._position_of)
-        for start in range(0, len(unit), _BLOCK):
-            self._add_codes(self._encoded(unit[start : start + _BLOCK]))
+        self._add_codes(self._encoded(unit))
         self._position_of = np.concatenate([self._position_of, positions])
-        grown = np.full(len(self._slots.ids), UNKNOWN, np.int64)
-        grown[: len(self._node_of)] = self._node_of
-        grown[positions] = np.arange(first, first + len(positions))
-        self._node_of = grown
-        self._in_order = (
-            self._in_order
-            and len(self._node_of) == len(self._position_of)
-            and bool((positions == np.arange(first, first + len(positions))).all())
-        )
+        missing = len(self._slots.ids) - len(self._node_of)
+        self._node_of = np.concatenate([self._node_of, np.full(missing, UNKNOWN, np.int64)])
+        nodes = np.arange(first, first + len(positions))
+        self._node_of[positions] = nodes
+        self._in_order = self._in_order and np.array_equal(positions, nodes)
         self._compact_where_due()
 
     def _erase(self, positions: Positions) -> None:

@@ -70,10 +70,11 @@ def shares_found(vectors: Vectors, usable: Positions, queries: Vectors, found: P
     step = max(1, _BLOCK_BYTES // (4 * max(len(queries) + vectors.shape[1], 1)))
     for start in range(0, len(usable) if width else 0, step):
         alike = queries @ unit_rows(vectors[usable[start : start + step]]).T
-        best = np.sort(np.concatenate([best, alike], axis=1), axis=1)[:, -width:]
+        both = np.concatenate([best, alike], axis=1)
+        best = np.partition(both, both.shape[1] - width, axis=1)[:, -width:]
     shares = np.ones(len(queries), np.float32)
     for query in range(len(queries) if width else 0):
         rows = found[query][found[query] >= 0]
         # The last digits of a product differ with the number of vectors multiplied at once.
-        shares[query] = (unit_rows(vectors[rows]) @ queries[query] >= best[query, 0] - 1e-6).sum() / width
+        shares[query] = (unit_rows(vectors[rows]) @ queries[query] >= best[query].min() - 1e-6).sum() / width
     return shares

@@ -19,6 +19,9 @@ from parure.index.slots import Positions, Slots
 Vectors = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+_BLOCK = 20_000
+"""Vectors worked on at a time, so that putting in many takes little memory beside theirs."""
+
 FORMAT = 1
 """Version of the files of an index; another one is refused."""
 
@@ -75,17 +78,13 @@ class VectorIndex(ABC):
         """
         self._check(ids, vectors)
         last = {name: row for row, name in enumerate(ids)}
-        unit = unit_rows(vectors if len(last) == len(ids) else vectors[list(last.values())])
-        unscorable = np.flatnonzero(np.isnan(unit[:, 0]))
-        if len(unscorable):
-            name = list(last)[int(unscorable[0])]
-            raise InputError(
-                f"The vector of {name!r} has no direction: a number in it is not finite, or all are 0.",
-                hint=f"{len(unscorable)} of {len(last)} vectors are so. Leave them out.",
-            )
-        if last:
-            fresh = self._slots.find(last) == UNKNOWN
-            self._write(self._slots.place(list(last)), unit, fresh)
+        if len(last) < len(ids):
+            ids, vectors = list(last), vectors[list(last.values())]
+        fresh = self._slots.find(ids) == UNKNOWN
+        places = self._slots.place(ids)
+        for start in range(0, len(ids), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            self._write(places[part], unit_rows(vectors[part]), fresh[part])
 
     def delete(self, ids: Iterable[str]) -> int:
         """Take ids out; unknown ones are passed over.
@@ -194,6 +193,15 @@ class VectorIndex(ABC):
             )
         if not all(ids):
             raise InputError("An id is empty.", hint="Give every vector an id.")
+        starts = range(0, len(ids), _BLOCK)
+        wrong = [
+            row + at for at in starts for row in np.flatnonzero(np.isnan(unit_rows(vectors[at : at + _BLOCK])[:, 0]))
+        ]
+        if wrong:
+            raise InputError(
+                f"The vector of {ids[wrong[0]]!r} has no direction: a number in it is not finite, or all are 0.",
+                hint=f"{len(wrong)} of {len(ids)} vectors are so. Leave them out.",
+            )
 
 
 def unit_rows(vectors: Vectors) -> Vectors:
