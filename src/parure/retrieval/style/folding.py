@@ -113,17 +113,18 @@ class IndexedFoldedIn(FoldedIn):
         barred = [np.empty(0, np.int32)] * len(self._styles) if exclude is None else exclude
         if k <= 0 or not len(self._nearest.row_of):
             return [self._candidates(*_NOTHING) for _ in barred]
-        known = ~np.isnan(self._styles.vectors).any(axis=1)
+        few = np.array([len(rows) <= _SPARE for rows in barred], dtype=bool)
         spare = max((len(rows) for rows in barred if len(rows) <= _SPARE), default=0)
         owner = np.repeat(np.arange(len(self._styles)), np.diff(self._styles.offsets))
-        at_once = np.flatnonzero(known & np.array([len(rows) <= _SPARE for rows in barred], dtype=bool)[owner])
+        known = ~np.isnan(self._styles.vectors[:, 0])
+        at_once = np.flatnonzero(known & few[owner])
         found: dict[int, tuple[Rows, Scores]] = {}
         if len(at_once):
             pairs = self._nearest.search(self._styles.vectors[at_once], k + spare)
             found = dict(zip(at_once.tolist(), pairs, strict=True))
-        for style in np.flatnonzero(known & ~np.isin(np.arange(len(owner)), at_once)):
+        for style in np.flatnonzero(known & ~few[owner]).tolist():
             vector = self._styles.vectors[style : style + 1]
-            found[int(style)] = self._nearest.search(vector, k, barred[owner[style]])[0]
+            found[style] = self._nearest.search(vector, k, barred[owner[style]])[0]
         return [self._best(query, found, k, barred[query]) for query in range(len(self._styles))]
 
     def _best(self, query: int, found: dict[int, tuple[Rows, Scores]], k: int, barred: Rows) -> Candidates:

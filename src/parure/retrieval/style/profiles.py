@@ -118,7 +118,7 @@ def style_profiles(taste: Taste, unit: Vectors, *, min_events: int = 3, average:
     consistency = np.empty(rows, dtype=np.float32)
     enough = taste.events >= min_events
     for start, stop in _chunks(rows, size):
-        part = weights[start:stop]
+        part = weights if stop - start == rows else weights[start:stop]
         sums = part @ unit
         squares = np.einsum("ij,ij->i", sums, sums, dtype=np.float64)
         consistency[start:stop] = _consistency(part, squares)

@@ -21,6 +21,8 @@ from parure.index import unit_rows
 from parure.retrieval.style.profiles import Average, Taste, Vectors, style_profiles
 
 _STEPS: Final = 20
+_HOPELESS: Final = 0.55
+"""Where a rough cut reaches less than this part of the silhouette that is asked for, no styles are looked for."""
 _HEAVIEST: Final = 64
 """Styles are made of at most so many items: those that weigh most."""
 
@@ -102,18 +104,20 @@ def split_styles(
         part = slice(weights.indptr[row], weights.indptr[row + 1])
         label[part] = style_labels(unit[weights.indices[part]], weights.data[part], split)
         number[row] = int(label[part].max()) + 1
-    offsets = np.concatenate([[0], np.cumsum(number)]).astype(np.int64)
+    offsets = np.zeros(len(number) + 1, dtype=np.int64)
+    np.cumsum(number, out=offsets[1:])
+    if offsets[-1] == len(number):
+        profiles = style_profiles(taste, unit, min_events=min_events, average=average)
+        share = np.ones(len(number), dtype=np.float32)
+        return Styles(profiles.vectors, share, offsets, weights, profiles.consistency)
     by_style = _by_style(weights, np.repeat(offsets[:-1], counts) + label, int(offsets[-1]))
-    profiles = style_profiles(
-        Taste(by_style, np.repeat(taste.events, number)), unit, min_events=min_events, average=average
-    )
+    apart = Taste(by_style, np.repeat(taste.events, number))
+    profiles = style_profiles(apart, unit, min_events=min_events, average=average)
     return Styles(profiles.vectors, _shares(by_style, number), offsets, by_style, profiles.consistency)
 
 
 def _by_style(weights: sp.csr_matrix, style: NDArray[np.int64], n_styles: int) -> sp.csr_matrix:
     """The same cells with one row a style: CSR float32[styles, items]."""
-    if n_styles == weights.shape[0]:
-        return weights
     order = np.lexsort((weights.indices, style))
     indptr = np.searchsorted(style[order], np.arange(n_styles + 1))
     return sp.csr_matrix((weights.data[order], weights.indices[order], indptr), shape=(n_styles, weights.shape[1]))
@@ -138,13 +142,20 @@ def style_labels(items: Vectors, weights: NDArray[np.float32], split: StyleSplit
     gram = items[kept] @ items[kept].T
     weight = (weights[kept] / weights[kept].max()).astype(np.float64)
     best, best_silhouette = np.zeros(len(kept), dtype=np.int64), split.style_min_silhouette
-    for number in range(2, min(split.max_styles, len(kept) // split.style_min_items) + 1):
-        found = _k_means(gram, weight, number)
-        if found is None or np.bincount(found, minlength=number).min() < split.style_min_items:
+    distance = np.maximum(1.0 - gram, 0.0)
+    hopeless = _HOPELESS * split.style_min_silhouette
+    most = min(split.max_styles, len(kept) // split.style_min_items)
+    tried = 1
+    for number in range(2, most + 1) if _fall_apart(gram, distance, weight, hopeless) else ():
+        found = _k_means(gram, weight, number, split.style_min_items)
+        if found is None or found.max() < tried:
             continue
-        reached = silhouette(gram, weight, found)
+        tried = int(found.max()) + 1
+        reached = silhouette(distance, weight, found)
         if reached > best_silhouette:
             best, best_silhouette = found, reached
+        elif reached < hopeless:
+            break
     labels = np.zeros(len(items), dtype=np.int64)
     labels[kept] = best
     if len(kept) < len(items) and best.any():
@@ -159,44 +170,62 @@ def _centres(items: Vectors, weight: NDArray[np.float64], labels: NDArray[np.int
     return unit_rows(members @ items)
 
 
-def _k_means(gram: Vectors, weight: NDArray[np.float64], number: int) -> NDArray[np.int64] | None:
-    """Weighted spherical k-means on likenesses; None where a group dies out."""
+def _fall_apart(gram: Vectors, distance: Vectors, weight: NDArray[np.float64], least: float) -> bool:
+    """Whether a rough cut, by which of two items far apart each is nearer to, gives hope of several styles."""
+    one = int(gram[int((gram @ weight).argmax())].argmin())
+    other = int(gram[one].argmin())
+    labels = (gram[one] < gram[other]).astype(np.int64)
+    return bool(labels.any()) and not labels.all() and silhouette(distance, weight, labels) >= least
+
+
+def _k_means(gram: Vectors, weight: NDArray[np.float64], number: int, min_items: int) -> NDArray[np.int64] | None:
+    """Weighted spherical k-means on likenesses; None where fewer than two groups are left.
+
+    A group that comes out smaller than ``min_items``, such as one odd purchase, is dissolved into the others.
+    """
     near = gram[:, _far_apart(gram, weight, number)]
-    labels = np.asarray(near.argmax(axis=1), dtype=np.int64)
+    groups = np.arange(number)
+    before = np.zeros((len(gram), number), dtype=bool)
     for _ in range(_STEPS):
-        members = np.where(labels[:, None] == np.arange(number), weight[:, None], 0.0)
-        products = gram @ members
-        squares = np.einsum("ij,ij->j", members, products)
-        if (squares <= 0).any():
-            return None
-        moved = np.asarray((products / np.sqrt(squares)).argmax(axis=1), dtype=np.int64)
-        if np.array_equal(moved, labels):
-            return labels
-        labels = moved
-    return labels
+        labels = near.argmax(axis=1)
+        members = labels[:, None] == groups
+        if np.array_equal(members, before):
+            sizes = members.sum(axis=0)
+            if (sizes >= min_items).all():
+                return np.asarray(labels, dtype=np.int64)
+            members = members[:, sizes >= min_items]
+            groups = np.arange(members.shape[1])
+            if len(groups) < 2:
+                return None
+        before = members
+        weighted = members * weight[:, None]
+        products = gram @ weighted
+        squares = np.einsum("ij,ij->j", weighted, products)
+        near = products / np.sqrt(np.maximum(squares, 1e-12))
+    return None
 
 
 def _far_apart(gram: Vectors, weight: NDArray[np.float64], number: int) -> list[int]:
     """Items to begin from: the one most like the rest, and then, again and again, the least like those chosen."""
     chosen = [int((gram @ weight).argmax())]
+    nearest = gram[:, chosen[0]]
     while len(chosen) < number:
-        chosen.append(int(gram[:, chosen].max(axis=1).argmin()))
+        chosen.append(int(nearest.argmin()))
+        nearest = np.maximum(nearest, gram[:, chosen[-1]])
     return chosen
 
 
-def silhouette(gram: Vectors, weight: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+def silhouette(distance: Vectors, weight: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     """How well groups are told apart, -1 to 1: the weighted mean over items of (b - a) / max(a, b).
 
     ``a`` is the mean cosine distance of an item to the others of its group, ``b`` to the items of the nearest other
     group; an item alone in its group counts 0.
 
     Args:
-        gram: float32[n, n], likenesses.
+        distance: float32[n, n], cosine distances; about 0 on the diagonal.
         weight: float64[n].
         labels: int64[n], from 0, no group empty.
     """
-    distance = np.maximum(1.0 - gram, 0.0)
-    np.fill_diagonal(distance, 0.0)
     members = (labels[:, None] == np.arange(labels.max() + 1)).astype(np.float64)
     size = members.sum(axis=0)
     to_group = distance @ members
@@ -207,4 +236,4 @@ def silhouette(gram: Vectors, weight: NDArray[np.float64], labels: NDArray[np.in
     outside[place, labels] = np.inf
     nearest = outside.min(axis=1)
     larger = np.maximum(np.maximum(inside, nearest), 1e-12)
-    return float(np.average(np.where(alone, 0.0, (nearest - inside) / larger), weights=weight))
+    return float(np.where(alone, 0.0, (nearest - inside) / larger) @ weight / weight.sum())

@@ -57,6 +57,12 @@ def test_a_style_needs_items_of_its_own():
     assert style_labels(items, weights, StyleSplit(style_min_items=2)).tolist() == [0] * 10 + [1] * 2
 
 
+def test_an_odd_purchase_does_not_hide_two_styles():
+    items = np.concatenate([around(2, 6, spread=0.3), around(1, 1, spread=0.3, seed=9)])
+    labels = style_labels(items, np.ones(13, np.float32), SPLIT)
+    assert sorted(np.bincount(labels).tolist()) == [6, 7]
+
+
 def test_items_beyond_the_heaviest_join_the_nearest_style():
     items = around(2, 60, spread=0.3)
     weights = np.linspace(1, 2, 120).astype(np.float32)
@@ -69,10 +75,11 @@ def test_silhouette_by_hand():
     # Distances: within the groups .1 and .3, between them 1.
     gram = np.array([[1, 0.9, 0, 0], [0.9, 1, 0, 0], [0, 0, 1, 0.7], [0, 0, 0.7, 1]], dtype=np.float32)
     labels = np.array([0, 0, 1, 1])
-    assert silhouette(gram, np.ones(4), labels) == pytest.approx((0.9 + 0.7) / 2)
-    assert silhouette(gram, np.array([3.0, 3, 1, 1]), labels) == pytest.approx((3 * 0.9 + 0.7) / 4)
+    distance = 1 - gram
+    assert silhouette(distance, np.ones(4), labels) == pytest.approx((0.9 + 0.7) / 2)
+    assert silhouette(distance, np.array([3.0, 3, 1, 1]), labels) == pytest.approx((3 * 0.9 + 0.7) / 4)
     # An item alone in its group counts 0.
-    assert silhouette(gram[:3, :3], np.ones(3), np.array([0, 0, 1])) == pytest.approx(0.9 * 2 / 3)
+    assert silhouette(distance[:3, :3], np.ones(3), np.array([0, 0, 1])) == pytest.approx(0.9 * 2 / 3)
 
 
 def test_rows_with_one_and_with_several_styles_stand_side_by_side():
