@@ -1,0 +1,104 @@
+"""The page of one customer: whole, self-contained, and true to what the bundle says."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from parure.core.errors import UnknownIdError
+from parure.dataset import Dataset
+from parure.pipeline.answer import Answers
+from parure.pipeline.demo_page import PageOptions, ShownSearch, customer_page
+from parure.pipeline.recipe import find_recipe
+from parure.pipeline.style_profiler import CustomerStyleProfiler
+from parure.pipeline.train import train
+from parure.rules import BoughtAgain
+
+OPTIONS = PageOptions(shop="Gold & Silver", currency="EUR", links=[("Map of taste", "taste_map.html")])
+
+
+def red_square() -> bytes:
+    written = BytesIO()
+    Image.new("RGB", (40, 40), "red").save(written, "PNG")
+    return written.getvalue()
+
+
+def no_pictures(ids):
+    return [None] * len(ids)
+
+
+@pytest.fixture(scope="module")
+def answers(checkerboard: Dataset) -> Answers:
+    """Gold looks one way and silver another."""
+    ids = checkerboard.items.ids_of(np.arange(len(checkerboard.items)))
+    vectors = np.array([[1, 0, i / 50] if "gold" in name else [0, 1, i / 50] for i, name in enumerate(ids)], np.float32)
+    dataset = replace(checkerboard, item_vectors=vectors)
+    return Answers(train(dataset, find_recipe("catalogue"), policy=BoughtAgain.NEVER), "v1")
+
+
+def page_of(answers: Answers, customer: str, *searches: ShownSearch, pictures=no_pictures) -> str:
+    profiler = CustomerStyleProfiler(answers.bundle.dataset)
+    return customer_page(answers, profiler, customer, searches=searches, pictures=pictures, options=OPTIONS)
+
+
+class _Text(HTMLParser):
+    """Text by the id of the section it stands in, and what would be loaded."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.section = ""
+        self.texts: dict[str, str] = {}
+        self.loads: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.section = given.get("id", "") if tag == "section" else self.section
+        self.loads += [v for k, v in attrs if k == "src" and not v.startswith("data:")]
+
+    def handle_data(self, data):
+        self.texts[self.section] = self.texts.get(self.section, "") + data
+
+
+def test_it_shows_what_was_bought_and_picks_what_was_not(answers: Answers) -> None:
+    text = _Text(page_of(answers, "c00")).texts
+    history = answers.bundle.dataset.history("c00")
+    bought = {history.items.id_of(int(row)).title() for row in history.item_ix}
+    assert all(title in text["bought"] for title in bought)
+    picked = [item.title for item in answers.recommend("c00", 1).items]
+    assert picked[0] not in bought
+    assert picked[0] in text["picks"]
+    assert "Because you bought Gold" in text["picks"]
+
+
+def test_neighbours_are_those_of_the_same_taste(answers: Answers) -> None:
+    neighbours = re.findall(r"c\d\d", _Text(page_of(answers, "c01")).texts["neighbours"])
+    assert neighbours
+    assert {int(name[1:]) % 2 for name in neighbours} == {1}
+
+
+def test_searches_stand_with_what_was_asked_and_found(answers: Answers) -> None:
+    words = ShownSearch("By words", "<gold> ring", [("gold ring", 0.9), ("no such product", 0.1)], notes=["A note."])
+    picture = ShownSearch("By picture", "", [], picture=red_square())
+    page = page_of(answers, "c00", words, picture)
+    text = _Text(page).texts["search"]
+    for shown in ("By words", "<gold> ring", "Gold Ring", "no such product", "A note.", "Nothing was found."):
+        assert shown in text
+    assert page.count('src="data:image/jpeg;base64,') == 1
+
+
+def test_pictures_stand_on_one_sheet_and_nothing_is_loaded(answers: Answers) -> None:
+    page = page_of(answers, "c00", pictures=lambda ids: [red_square() if "gold" in i else None for i in ids])
+    assert page.count("url(data:image/jpeg;base64,") == 1
+    assert "background-position" in page
+    assert _Text(page).loads == []
+    assert not re.findall(r"https?://", page)
+
+
+def test_somebody_unknown_has_no_page(answers: Answers) -> None:
+    with pytest.raises(UnknownIdError):
+        page_of(answers, "nobody")
