@@ -4,9 +4,9 @@
 they look like, in English and German. A query is a thing alone, or a thing with a look; every combination that at least
 five products answer is a candidate, of which 150 a kind are drawn. Kinds: ``english`` and ``german`` (other words than
 the catalogue's, "crimson stilettos", "rote Stöckelschuhe"), ``english_misspelt`` (the catalogue's own words, with one
-letter lost, doubled, exchanged or swapped in the longest). Synonyms files play no part. **Relevant** are the products whose
-attributes are those asked for. **Split:** things are dealt out by turns: weights and the way of fusing were chosen on
-the half ``tune``; rows are of the half ``test``.
+letter lost, doubled, exchanged or swapped in the longest). Synonyms files play no part. **Relevant** are the products
+whose attributes are those asked for. **Split:** things are dealt out by turns: weights and the way of fusing were
+chosen on the half ``tune``; rows are of the half ``test``.
 
 **Catalogues.** The titles, types, colours and uses of the Fashion Product Images set, which are English (so a German
 query crosses languages), and the made-up jewellery shop with texts in both languages.
@@ -228,5 +228,14 @@ def _misspelt(text: str, rng: np.random.Generator) -> str:
 
 def _row(dataset: str, case: str, split: str, metric: str, unit: str, numbers: tuple[float, float, float]) -> Row:
     value, low, high = (float(number) for number in numbers)
-    about = {"bench": "style", "dataset": dataset, "case": case, "split": split, "metric": metric, "unit": unit}
-    return Row(**about, value=value, low=low, high=high)  # type: ignore[typeddict-item]
+    return {
+        "bench": "style",
+        "dataset": dataset,
+        "case": case,
+        "split": split,
+        "metric": metric,
+        "value": value,
+        "low": low,
+        "high": high,
+        "unit": unit,
+    }

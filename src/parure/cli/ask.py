@@ -11,8 +11,10 @@ from rich.text import Text
 
 from parure.cli.console import JsonOption, err, out, print_json
 from parure.cli.shop import ShopOption
+from parure.core.errors import SettingsError
 from parure.core.filters import ItemFilter
 from parure.core.recommendation import Answer, Recommendation
+from parure.pipeline.alike import Likeness
 from parure.pipeline.answer import Answers
 
 CountOption = Annotated[int, typer.Option("-k", "--count", min=1, max=1000, help="How many items.")]
@@ -26,7 +28,7 @@ VersionOption = Annotated[str | None, typer.Option("--bundle", help="Ask this ve
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(epilog="Example: parure recommend 1001 -k 10 --json")(recommend)
-    app.command(epilog="Example: parure similar 995242 --source item_cf")(similar)
+    app.command(epilog="Example: parure similar 995242 --mode mixed")(similar)
     app.command(epilog="Example: parure popular --category SOFT\\ DRINKS -k 5")(popular)
 
 
@@ -55,11 +57,16 @@ def similar(
     shop: ShopOption = Path(),
     k: CountOption = 10,
     source: Annotated[str | None, typer.Option(help="Which source says so; the first that can where left out.")] = None,
+    mode: Annotated[
+        Likeness | None, typer.Option(help="Alike to the eye, bought together, or both; instead of a source.")
+    ] = None,
     bundle: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the items most alike to one item."""
-    found = Answers.open(shop, bundle).similar(item_id, k, source=source)
+    if source is not None and mode is not None:
+        raise SettingsError("--source and --mode exclude each other.", hint="Leave one of them out.")
+    found = Answers.open(shop, bundle).similar(item_id, k, source=source, mode=mode)
     if as_json:
         print_json(found)
     else:

@@ -23,7 +23,7 @@ def encode_documents(
     texts: Sequence[str],
     directory: Path,
     *,
-    report: Callable[[int, int], None] | None = None,
+    report: Callable[[int], None] | None = None,
 ) -> Vectors:
     """Vectors of products' texts; those met before are read, not computed.
 
@@ -33,7 +33,7 @@ def encode_documents(
         encoder: The model.
         texts: The texts.
         directory: Where vectors are kept, a folder a model; made where it is not there.
-        report: Called with texts done and texts to do after each batch.
+        report: Called with the number of texts known at the start, then with that of each batch.
 
     Returns:
         float32[len(texts), encoder.size], rows of length 1, or 0 for an empty text.
@@ -45,13 +45,15 @@ def encode_documents(
     keys = [_key(text) for text in texts]
     known = _read(home, encoder.size)
     missing = list({key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items())
+    if report is not None:
+        report(len(texts) - len(missing))
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
         vectors = encoder.encode([text for _, text in batch], role="document")
         _write(home, [key for key, _ in batch], vectors)
         known |= {key: vector for (key, _), vector in zip(batch, vectors, strict=True)}
         if report is not None:
-            report(min(start + _BATCH, len(missing)), len(missing))
+            report(len(batch))
     return np.array([known[key] for key in keys], np.float32).reshape(len(texts), encoder.size)
 
 

@@ -15,6 +15,7 @@ from parure.core.filters import ItemFilter
 from parure.core.recommendation import Answer
 from parure.core.slate import Slate
 from parure.ingest.pseudonyms import pseudonymiser
+from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
 from parure.pipeline.explain import Explainer
 from parure.pipeline.train import recommender_of
@@ -68,6 +69,10 @@ class Answers:
         query = self.bundle.dataset.query(self._known_as(user_id or ""), k=k)
         return self.answer(replace(query, item_filter=item_filter or ItemFilter()))
 
+    def query(self, user_id: str, *, k: int = 10) -> Query:
+        """The query of one customer at the moment of the bundle, by the id that the shop's files use."""
+        return self.bundle.dataset.query(self._known_as(user_id), k=k)
+
     def answer(self, query: Query) -> Answer:
         """Recommendations for a query."""
         pool = self._recommender.slate(query)
@@ -86,21 +91,26 @@ class Answers:
             removed=dict(held_back),
         )
 
-    def similar(self, item_id: str, k: int, *, source: str | None = None) -> dict[str, Any]:
+    def similar(
+        self, item_id: str, k: int, *, source: str | None = None, mode: Likeness | None = None
+    ) -> dict[str, Any]:
         """Items most alike to one item.
 
         Args:
             item_id: The item.
             k: How many at most.
             source: Which source says so; the first of the recipe that can where None.
+            mode: ``visual``, ``bought_together`` or ``mixed`` instead of a source; see :mod:`parure.pipeline.alike`.
 
         Raises:
             UnknownIdError: The bundle does not know the item.
-            SettingsError: The source does not exist, or has no notion of likeness.
+            SettingsError: The source or the mode does not exist, or has no notion of likeness.
         """
         row = self._known_item(item_id)
-        model = self._similarity(source)
-        found = model.similar([item_id], k)[0]
+        if mode is not None:
+            found = alike(self.bundle, item_id, k, mode)
+        else:
+            found = self._similarity(source).similar([item_id], k)[0]
         title = self.bundle.dataset.item_table.column("title")[row].as_py()
         return {"item_id": item_id, "title": title, "source": found.source, "items": self._described(found)}
 

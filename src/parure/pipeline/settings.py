@@ -14,6 +14,7 @@ from parure.core.config import Config
 from parure.core.errors import SettingsError
 from parure.dataset import DatasetConfig
 from parure.ingest import IngestConfig
+from parure.search import SearchConfig
 
 FILE_NAME = "parure.toml"
 ENVIRONMENT_PREFIX = "PARURE_"
@@ -56,6 +57,19 @@ class EvaluateSection(Config):
     """Bootstrap resamples for intervals."""
 
 
+class SearchSection(SearchConfig):
+    """``[search]``: how products are found by words."""
+
+    model: str = "auto"
+    """The sentence model for search by meaning: ``use``, ``e5``, ``both``, a directory with an ONNX model of your own,
+    or ``none`` for words only; ``auto`` takes ``use`` where it is installed and the shop is not larger than
+    ``meaning_up_to``."""
+    meaning_up_to: int = Field(default=30_000, ge=0)
+    """With ``auto``, products up to which their texts are encoded; a thousand take a second or two."""
+    synonyms: str = ""
+    """A synonyms file of the shop, ``.toml`` or text, its path seen from the shop's directory; none where empty."""
+
+
 class ShopSettings(Config):
     """All settings of a shop."""
 
@@ -64,6 +78,7 @@ class ShopSettings(Config):
     dataset: DatasetConfig = DatasetConfig()
     train: TrainSection = TrainSection()
     evaluate: EvaluateSection = EvaluateSection()
+    search: SearchSection = SearchSection()
 
 
 def load_settings(shop: Path, environment: Mapping[str, str] | None = None) -> ShopSettings:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Protocol, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from parure.core import IdMap, best_first
 from parure.core.artifacts import load_arrays, load_json, load_table, save_arrays, save_json, save_table
 from parure.core.errors import BundleError, InputError, SettingsError
+from parure.encode import TextEncoder
 from parure.search.changes import Change, merged_table, merged_vectors
 from parure.search.documents import model_texts
 from parure.search.facets import Facets
@@ -37,17 +38,6 @@ _FORMAT = 1
 _NOTHING = np.float32(-np.inf)
 
 
-class QueryEncoder(Protocol):
-    """What turns typed text into a sentence vector; :class:`parure.encode.TextEncoder` is one."""
-
-    @property
-    def name(self) -> str:
-        """Names the model."""
-
-    def encode(self, texts: Sequence[str], *, role: Literal["query", "document"]) -> Vectors:
-        """Vectors of texts, float32[len(texts), size]."""
-
-
 class SearchEngine:
     """Finds products by words, meaning and pictures.
 
@@ -61,7 +51,7 @@ class SearchEngine:
         self,
         config: SearchConfig | None = None,
         *,
-        encoder: QueryEncoder | None = None,
+        encoder: TextEncoder | None = None,
         synonyms: SynonymFile | None = None,
     ) -> None:
         self.config = config or SearchConfig()
@@ -150,6 +140,13 @@ class SearchEngine:
         engine._words = self._words.updated(table, kept)
         return engine
 
+    def with_pictures(self, item_vectors: Vectors) -> SearchEngine:
+        """The same engine with other picture vectors, float32[items, size] in id order."""
+        engine = SearchEngine(self.config, encoder=self.encoder, synonyms=self.synonyms)
+        engine._place(self.table, None, item_vectors)
+        engine._texts, engine._words = self._texts, self._words
+        return engine
+
     def search(self, query: SearchQuery) -> SearchResult:
         """Find items.
 
@@ -201,7 +198,7 @@ class SearchEngine:
 
     @classmethod
     def load(
-        cls, directory: Path, *, encoder: QueryEncoder | None = None, item_vectors: Vectors | None = None
+        cls, directory: Path, *, encoder: TextEncoder | None = None, item_vectors: Vectors | None = None
     ) -> SearchEngine:
         """Read what :meth:`save` wrote.
 

@@ -3,7 +3,8 @@
 *Scores* are laid over each other. Words come as the squared share of the ideal score that a product reaches, so that
 they count little where the catalogue knows few of the words typed, and decide where it knows all; likeness of meaning
 or picture is stretched to 0..1 over the items found. *Ranks* are summed as ``1 / (60 + rank)`` (Cormack, Clarke &
-Büttcher, *Reciprocal Rank Fusion outperforms Condorcet and Individual Rank Learning Methods* (2009)). What is the default was chosen by measurement; ``docs/search.md`` has the figures.
+Büttcher, *Reciprocal Rank Fusion outperforms Condorcet and Individual Rank Learning Methods* (2009)). What is the
+default was chosen by measurement; ``docs/search.md`` has the figures.
 """
 
 from __future__ import annotations
