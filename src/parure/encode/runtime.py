@@ -218,11 +218,24 @@ class OnnxEncoder:
         vectors = np.empty((len(pictures), self._size), np.float32)
         for position, picture in enumerate(pictures):
             try:
-                vectors[position] = self.vector_of(decode(picture, self._preparation))
+                vectors[position] = self.vector_of(self.pixels_of(picture))
             except PictureError as error:
                 error.position = position
                 raise
         return vectors
+
+    def pixels_of(self, picture: bytes) -> Pixels:
+        """What the model sees of a picture: uint8[side, side, 3].
+
+        Raises:
+            PictureError: It cannot be read.
+        """
+        return decode(picture, self._preparation)
+
+    def bare_pass(self, planes: Pixels) -> NDArray[np.float32]:
+        """The model alone, as a floor for timings: uint8[1, 3, side, side] -> float32[1, size], any length."""
+        answer: NDArray[np.float32] = self._session.run(None, {"pixels": planes})[0]
+        return answer
 
     def vector_of(self, pixels: Pixels) -> NDArray[np.float32]:
         """The unit vector of a picture that is decoded already: uint8[side, side, 3] -> float32[size].

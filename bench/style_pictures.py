@@ -1,0 +1,285 @@
+"""Do pictures find what is alike? On Fashion Product Images: neighbours by type and colour, and copies found again.
+
+Neighbours: of each product, the 10 nearest by picture; the share that has its article type, its base colour, both.
+Against two plain measures on the same pixels: a histogram of colours, and the pixels themselves.
+
+Copies: a product's picture is changed, each time in one way, and looked for among all pictures of the half it comes
+from. It counts as found when its product comes first; products whose pictures are byte for byte the same count as one.
+The larger half are the products whose file is larger than the median: all pictures have about 60 x 80 pixels, so a
+larger file is one with more to see in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from bench.data import data_folder
+from bench.options import Options
+from parure.core.errors import MissingInputError
+from parure.encode.cache import VectorCache
+from parure.encode.converted import cache_directory
+from parure.encode.encoder import PictureEncoder
+from parure.encode.encoding import encode_pictures
+from parure.encode.models import open_encoder
+from parure.encode.pictures import pictures_in_parquet
+from parure.evaluation import Row
+from parure.evaluation.intervals import bootstrap
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+DATASET = "fashion_product_images_small"
+K = 10
+QUERIES = 2000
+COPIES = 400
+_BLOCK = 500
+_SMALL_SIDE = 32
+_BINS = 4
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Fashion:
+    """The Fashion Product Images set.
+
+    Attributes:
+        pictures: The file of each product's picture.
+        types: Article type.
+        colours: Base colour.
+        vectors: float32[n, d], the encoder's.
+    """
+
+    pictures: list[bytes]
+    types: NDArray[Any]
+    colours: NDArray[Any]
+    vectors: Matrix
+
+    @cached_property
+    def same_picture(self) -> NDArray[np.int64]:
+        """int64[n]: products whose pictures are the same bytes have the same number."""
+        numbers: dict[bytes, int] = {}
+        return np.array([numbers.setdefault(each, len(numbers)) for each in self.pictures])
+
+    @cached_property
+    def larger_half(self) -> NDArray[np.int64]:
+        """int64[m]: the products whose file is larger than the median."""
+        sizes = np.array([len(each) for each in self.pictures])
+        return np.flatnonzero(sizes > np.median(sizes))
+
+
+def rows(options: Options) -> Iterable[Row]:
+    """Rows of all parts; none where the data set is not asked for or not there."""
+    if not options.wants(DATASET) or not (data_folder() / DATASET).is_dir():
+        return
+    encoder = open_encoder()
+    fashion = load_fashion(encoder)
+    yield from neighbour_rows(fashion, options)
+    yield from copy_rows(fashion, encoder, options)
+
+
+def run(options: Options) -> Iterable[Row]:
+    """For ``python -m bench``: the rows of this part alone."""
+    return rows(options)
+
+
+def load_fashion(encoder: PictureEncoder) -> Fashion:
+    """The set with its vectors, which are computed once and kept in the user's cache directory.
+
+    Raises:
+        MissingInputError: The set is not on this machine.
+    """
+    folder = data_folder() / DATASET
+    source = folder / "images_all_60x80.parquet"
+    if not source.is_file():
+        raise MissingInputError(f"{source} is not there.", hint="Set PARURE_DATA to the folder of data sets.")
+    kept = cache_directory() / "bench" / "fashion.sqlite"
+    found = {
+        each.product_id: each.content
+        for each in encode_pictures(pictures_in_parquet(source), encoder, kept)
+        if each.reason is None
+    }
+    contents = {each.product_id: each.content for each in pictures_in_parquet(source)}
+    table = pq.read_table(folder / "items.parquet", columns=["item_id", "articleType", "baseColour"]).to_pydict()
+    use = [row for row, item in enumerate(table["item_id"]) if item in found]
+    ids = [table["item_id"][row] for row in use]
+    with VectorCache(kept) as cache:
+        vectors = cache.vectors(encoder.name, [found[each] for each in ids], encoder.size)
+    types, colours = (np.array([str(table[name][row]) for row in use]) for name in ("articleType", "baseColour"))
+    return Fashion([contents[each] or b"" for each in ids], types, colours, vectors)
+
+
+# -- neighbours -------------------------------------------------------------------------------------------------------
+
+
+def neighbour_rows(fashion: Fashion, options: Options) -> Iterator[Row]:
+    """precision@10 of the encoder, a colour histogram and raw pixels, on the same queries."""
+    rng = np.random.default_rng(options.seed)
+    queries = np.sort(rng.choice(len(fashion.pictures), min(QUERIES, len(fashion.pictures)), replace=False))
+    pixels = _small(fashion.pictures)
+    measures: dict[str, Callable[[], Matrix]] = {
+        "picture vectors": lambda: fashion.vectors,
+        "colour histogram": lambda: _histograms(pixels),
+        "raw pixels": lambda: _units(pixels.reshape(len(pixels), -1).astype(np.float32) - 127.5),
+    }
+    for case, features in measures.items():
+        near = nearest(features(), queries)
+        types = fashion.types[near] == fashion.types[queries, None]
+        colours = fashion.colours[near] == fashion.colours[queries, None]
+        for metric, hits in (("article_type", types), ("base_colour", colours), ("both", types & colours)):
+            yield _row(case, f"precision@{K}_{metric}", hits.mean(axis=1), options)
+
+
+def nearest(vectors: Matrix, queries: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The ``K`` nearest rows of each query by cosine, itself left out: int64[len(queries), K]."""
+    parts = []
+    for start in range(0, len(queries), _BLOCK):
+        part = queries[start : start + _BLOCK]
+        alike = vectors[part] @ vectors.T
+        alike[np.arange(len(part)), part] = -np.inf
+        best = np.argpartition(-alike, K, axis=1)[:, :K]
+        parts.append(best)
+    return np.concatenate(parts)
+
+
+def _small(pictures: Sequence[bytes]) -> NDArray[np.uint8]:
+    """uint8[n, side, side, 3]."""
+    from PIL import Image
+
+    small = np.empty((len(pictures), _SMALL_SIDE, _SMALL_SIDE, 3), np.uint8)
+    for row, content in enumerate(pictures):
+        with Image.open(BytesIO(content)) as image:
+            resized = image.convert("RGB").resize((_SMALL_SIDE, _SMALL_SIDE), Image.Resampling.BILINEAR)
+            small[row] = np.asarray(resized)
+    return small
+
+
+def _histograms(pixels: NDArray[np.uint8]) -> Matrix:
+    """Square roots of the shares of 64 colours, so that the cosine is the Bhattacharyya coefficient."""
+    parts = pixels.reshape(len(pixels), -1, 3) // (256 // _BINS)
+    colour = (parts[..., 0].astype(np.int64) * _BINS + parts[..., 1]) * _BINS + parts[..., 2]
+    counts = np.stack([np.bincount(each, minlength=_BINS**3) for each in colour])
+    shares: Matrix = np.sqrt(counts / counts.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
+
+
+def _units(matrix: Matrix) -> Matrix:
+    unit: Matrix = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), np.float32(1e-9))
+    return unit
+
+
+# -- copies -----------------------------------------------------------------------------------------------------------
+
+
+def copy_rows(fashion: Fashion, encoder: PictureEncoder, options: Options) -> Iterator[Row]:
+    """How often a changed copy finds its product first, each change alone."""
+    rng = np.random.default_rng(options.seed)
+    among = fashion.larger_half
+    chosen = np.sort(rng.choice(among, min(COPIES, len(among)), replace=False))
+    for hard, changes in ((False, MILD), (True, HARD)):
+        for name, change in changes.items():
+            copies = [change(fashion.pictures[row]) for row in chosen]
+            first = among[np.argmax(encoder.encode(copies) @ fashion.vectors[among].T, axis=1)]
+            hits = fashion.same_picture[first] == fashion.same_picture[chosen]
+            metric = "hard_copy_found_first" if hard else "mild_copy_found_first"
+            yield _row(name, metric, hits.astype(np.float64), options, split="larger half")
+
+
+def _changed(change: Callable[[Image], Image], *, quality: int = 0) -> Callable[[bytes], bytes]:
+    """A change of pixels as one of files; without loss, save where a quality is given."""
+
+    def made(content: bytes) -> bytes:
+        from PIL import Image
+
+        out = BytesIO()
+        with Image.open(BytesIO(content)) as image:
+            kind = {"format": "JPEG", "quality": quality} if quality else {"format": "PNG"}
+            change(image.convert("RGB")).save(out, **kind)
+        return out.getvalue()
+
+    return made
+
+
+def _cropped(share: float) -> Callable[[Image], Image]:
+    """Cut so much off the width and off the height, half of it at each edge."""
+
+    def crop(image: Image) -> Image:
+        x, y = image.width * share / 2, image.height * share / 2
+        return image.crop((round(x), round(y), round(image.width - x), round(image.height - y)))
+
+    return crop
+
+
+def _turned(image: Image) -> Image:
+    from PIL import Image as Images
+
+    return image.rotate(10, Images.Resampling.BICUBIC, fillcolor=(255, 255, 255))
+
+
+def _relit(image: Image) -> Image:
+    """A quarter brighter, with less contrast and a warmer light."""
+    pixels = np.asarray(image).astype(np.float32)
+    warm = np.array([1.08, 1.0, 0.9], np.float32)
+    return _image(((pixels - 128) * 0.85 + 128) * 1.15 * warm)
+
+
+def _mirrored(image: Image) -> Image:
+    from PIL.ImageOps import mirror
+
+    return mirror(image)
+
+
+def _left_half(image: Image) -> Image:
+    return image.crop((0, 0, image.width // 2, image.height))
+
+
+def _blurred(image: Image) -> Image:
+    from PIL.ImageFilter import GaussianBlur
+
+    return image.filter(GaussianBlur(image.width / 30))
+
+
+def _other_ground(image: Image) -> Image:
+    """White ground becomes a soft brown one with a gradient."""
+    pixels = np.asarray(image).astype(np.float32)
+    ground = np.linspace(90, 170, pixels.shape[0], dtype=np.float32)[:, None, None] * np.array(
+        [1.0, 0.85, 0.7], np.float32
+    )
+    return _image(np.where((pixels > 240).all(axis=2, keepdims=True), ground, pixels))
+
+
+def _image(pixels: NDArray[np.float32]) -> Image:
+    from PIL import Image
+
+    return Image.fromarray(pixels.clip(0, 255).round().astype(np.uint8))
+
+
+MILD: dict[str, Callable[[bytes], bytes]] = {
+    "10 % cropped off": _changed(_cropped(0.1)),
+    "turned by 10 degrees": _changed(_turned),
+    "re-lit": _changed(_relit),
+    "JPEG quality 40": _changed(lambda image: image, quality=40),
+    "mirrored": _changed(_mirrored),
+}
+HARD: dict[str, Callable[[bytes], bytes]] = {
+    "half cropped": _changed(_left_half),
+    "other background": _changed(_other_ground),
+    "blurred": _changed(_blurred),
+}
+
+
+def _row(case: str, metric: str, values: NDArray[np.float64], options: Options, *, split: str = "all") -> Row:
+    """The mean of one value a query, with its interval."""
+    found = bootstrap(values[:, None], seed=options.seed)
+    return Row(
+        bench="style", dataset=DATASET, case=case, split=split, metric=metric,
+        value=float(found.value[0]), low=float(found.low[0]), high=float(found.high[0]), unit="share",
+    )  # fmt: skip
