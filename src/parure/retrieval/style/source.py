@@ -15,7 +15,7 @@ from parure.core.config import Config
 from parure.core.errors import InputError
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
-from parure.index import build_index, load_index, unit_rows
+from parure.index import VectorIndex, build_index, load_index, unit_rows
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows
 from parure.retrieval.signals import Acts, acts_of_queries
 from parure.retrieval.source import Grounded, Grounds, ItemSimilarity, Source
@@ -80,6 +80,11 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
         self._unit = unit
         self._known = known_rows(unit)
         self._nearest = None
+
+    @property
+    def index(self) -> VectorIndex | None:
+        """What searches the catalogue; None where every item is compared."""
+        return None if self._nearest is None else self._nearest.index
 
     def profiles(self, queries: Sequence[Query]) -> Vectors:
         """The weightiest style of each query, float32[queries, size], unit rows; NaN where there are too few events."""
