@@ -203,10 +203,11 @@ def catalogue_of(tables: Tables) -> pa.Table:
     chosen = ", ".join(map(quoted, names))
     with duckdb.connect() as con:
         tables.connection_views(con)
-        return con.execute(
+        found = con.sql(
             f"SELECT product_id AS item_id, COALESCE(price_cents, 0) AS price_cents,"  # noqa: S608 - names are quoted
             f" COALESCE(stock_status <> 'out_of_stock', TRUE) AS in_stock, {chosen} FROM products ORDER BY product_id"
-        ).to_arrow_table()
+        )
+        return found.to_arrow_table()
 
 
 def _config(settings: ShopSettings) -> SearchConfig:

@@ -63,18 +63,19 @@ class Vocabulary:
         return sorted(found)[:_MOST_FORMS]
 
     def parts_of(self, word: str) -> list[str]:
-        """The known words that a compound is made of, head last; empty where it is none.
-
-        Where only its head is known, as in *Strassring*, the head alone.
-        """
+        """The two known words that a compound is made of, head last; empty where it is none."""
         for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
             modifier, head = word[:place], word[place:]
             if self._knows(head) and (known := self._without_link(modifier)):
                 return [known, head]
+        return []
+
+    def head_of(self, word: str) -> str:
+        """The known word that a compound ends in, whatever stands before it, as in *Strassring*; empty where none."""
         for place in range(_SHORTEST_HEAD, len(word) - _SHORTEST_HEAD + 1):
             if self._knows(word[place:]):
-                return [word[place:]]
-        return []
+                return word[place:]
+        return ""
 
     def near(self, word: str) -> list[tuple[str, int]]:
         """Words within one slip of a word, two for long ones, with how many: nearest first, then by spelling.

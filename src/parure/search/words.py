@@ -12,7 +12,7 @@ and none counts as rarer than what was typed: the ``idf`` of the best alternativ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
@@ -77,11 +77,13 @@ class Slot:
         word: The word, folded.
         alternatives: Stems of the catalogue with their weights.
         guessed: The spellings that were taken instead, where the word is not in the catalogue.
+        is_typed: Whether it was typed as it is, and not put together of two words that have slots of their own.
     """
 
     word: str
     alternatives: Mapping[str, float]
     guessed: tuple[str, ...] = ()
+    is_typed: bool = True
 
 
 @dataclass(frozen=True)
@@ -182,12 +184,10 @@ class WordIndex:
         slots = self.slots(words[:MOST_WORDS])
         total: Scores = np.zeros(len(self), np.float32)
         ideal = 0.0
-        for place, slot in enumerate(slots):
+        for slot in slots:
             scores = self._score(slot)
             total += scores
-            if place < min(
-                len(words), MOST_WORDS
-            ):  # behind them stand joined words, which typed words stand for already
+            if slot.is_typed:
                 ideal += self._ideal(slot, float(scores.max(initial=0)))
         return WordMatches(
             total,
@@ -202,9 +202,12 @@ class WordIndex:
         others: dict[int, list[tuple[Phrase, float]]] = {}
         for start, length, phrase in self.synonyms.found(words) if self.synonyms else ():
             others.setdefault(start, []).append((phrase, self.config.synonym_weight / length))
-        found = [self._slot(word, others.get(place, ())) for place, word in enumerate(words)]
+        found = []
+        for place, word in enumerate(words):
+            parts = [] if place in others else self._parts_of(word)
+            found += [self._part(part) for part in parts] or [self._slot(word, others.get(place, ()))]
         joined = (a + b for a, b in pairwise(words))
-        return found + [self._slot(word, ()) for word in joined if word in self._vocabulary]
+        return found + [replace(self._slot(word, ()), is_typed=False) for word in joined if word in self._vocabulary]
 
     def save(self, directory: Path) -> None:
         """Write the index into an existing directory."""
@@ -303,18 +306,30 @@ class WordIndex:
         """A word's alternatives: itself, what it is part of, its parts, what else it is called, near spellings."""
         weights: dict[str, float] = {}
         self._add(weights, word, 1.0)
-        is_known = bool(weights)
         for phrase, weight in others:
             for each in phrase:
                 self._add(weights, each, weight / len(phrase))
         if self.config.compound_weight:
-            parts = () if is_known else self._vocabulary.parts_of(word)
-            for each in (*self._vocabulary.compounds_with(word), *parts):
+            for each in self._vocabulary.compounds_with(word):
                 self._add(weights, each, self.config.compound_weight)
         guessed = self._respelt(word, weights) if self.config.typo_weight else []
         for near, slips in guessed:
             self._add(weights, near, self.config.typo_weight**slips)
+        if not weights and self.config.compound_weight and (head := self._vocabulary.head_of(word)):
+            self._add(weights, head, self.config.compound_weight)
         return Slot(word, weights, tuple(near for near, _ in guessed))
+
+    def _parts_of(self, word: str) -> list[str]:
+        """The parts of a compound that the catalogue does not have as a whole."""
+        # What loses three letters to a stemmer may be a German compound that English takes for a verb: Silberr-ing.
+        if not self.config.compound_weight or any(len(stem) > len(word) - 3 for stem in self._stems(word)):
+            return []
+        return self._vocabulary.parts_of(word)
+
+    def _part(self, part: str) -> Slot:
+        weights: dict[str, float] = {}
+        self._add(weights, part, self.config.compound_weight)
+        return Slot(part, weights)
 
     def _respelt(self, word: str, weights: Mapping[str, float]) -> list[tuple[str, int]]:
         """Near spellings, where a word is not known, or is so rare that it looks like a slip in the catalogue."""
