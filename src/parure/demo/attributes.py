@@ -161,11 +161,13 @@ ORNAMENTS: dict[str, Ornament] = {
     "twisted": Ornament("gedreht", "", "Twisted", 1.15, ("Cordage", "Torsade"),
         "wires wound into a fine rope", "Drähten, die zu einer feinen Kordel gedreht sind"),
     "hammered": Ornament("gehämmert", "", "Hammered", 1.15, ("Forge", "Atelier"),
-        "a surface hammered by hand that scatters the light", "einer von Hand gehämmerten Oberfläche, die das Licht bricht"),
+        "a surface hammered by hand that scatters the light",
+        "einer von Hand gehämmerten Oberfläche, die das Licht bricht"),
     "filigree": Ornament("filigran", "", "Filigree", 1.4, ("Dentelle", "Alhambra Nights"),
         "curls of fine wire as light as lace", "Ranken aus feinem Draht, leicht wie Spitze"),
     "art deco": Ornament("", "im Art-déco-Stil", "Art deco", 1.45, ("Chrysler", "Jazz Age"),
-        "stepped frames and strict symmetry of the twenties", "gestuften Rahmen und der strengen Symmetrie der Zwanziger"),
+        "stepped frames and strict symmetry of the twenties",
+        "gestuften Rahmen und der strengen Symmetrie der Zwanziger"),
     "geometric": Ornament("geometrisch", "", "Geometric", 1.1, ("Prisma", "Grid"),
         "clear edges and open angles", "klaren Kanten und offenen Winkeln"),
     "floral": Ornament("floral", "", "Floral", 1.25, ("Jardin", "Meadow"),
@@ -239,6 +241,6 @@ STYLES: dict[str, Style] = {
     "colour": Style({"yellow gold": 1.0, "rose gold": 0.6}, {"geometric": 0.8, "floral": 0.6, "celestial": 0.4},
         {"purple": 1.6, "yellow": 1.1, "green": 0.9, "red": 0.8}, 1.2, ("Casa Lumen", "Maison Velours"), 8, 1.2),
 }  # fmt: skip
-"""The tastes there are. A product is made in one of them and a customer has one to three; neither is told to the shop."""
+"""The tastes there are. A product is made in one and a customer has one to three; neither is told to the shop."""
 
 OCCASIONS: tuple[str, ...] = ("everyday", "evening", "birthday", "anniversary", "wedding", "christmas")

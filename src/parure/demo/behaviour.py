@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -12,7 +13,7 @@ from parure.core.events import EventKind
 from parure.demo.catalogue import DAYS
 from parure.demo.choice import ChoiceModel, gift_share, is_before_christmas, traffic
 from parure.demo.customers import Customers
-from parure.demo.drawing.shapes import Floats
+from parure.demo.drawing.outlines import Floats
 
 DAY_S = 86_400
 DEVICES = ("mobile", "desktop", "tablet")
@@ -169,7 +170,7 @@ def _looks(rng: np.random.Generator, customers: Customers, sessions: Sessions, m
     row_of = np.cumsum(np.diff(key[by_key], prepend=key[by_key][0]) > 0)
     bounds = [*range(0, len(starts), _BLOCK), len(starts)]
     parts = []
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         begin = starts[low]
         end = starts[high] if high < len(starts) else len(by_key)
         chosen = by_key[begin:end]

@@ -20,8 +20,8 @@ from parure.demo.attributes import (
     STYLES,
     Style,
 )
-from parure.demo.drawing.jewels import Design
-from parure.demo.drawing.shapes import Floats
+from parure.demo.drawing.bands import Design
+from parure.demo.drawing.outlines import Floats
 
 LAST_DAY = date(2026, 9, 30)
 """The last day of the two years that the shop has been watched."""
@@ -37,8 +37,8 @@ FEATURES: tuple[str, ...] = (
 )
 """What a taste can be about."""
 
-_VARIANTS = 5
-"""Metals and stones that a design is made in, on average."""
+_VARIANTS = 8
+"""Draws of a metal and a stone for a design, on average; some come twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _variants(
     made: dict[tuple[str, str], None] = {}
     stones = [name for name, stone in STONES.items() if stone.family == design.family]
     metals = [name for name in METALS if not (name == "steel" and design.family == "pearl")]
-    for _ in range(int(rng.integers(_VARIANTS - 2, _VARIANTS + 3))):
+    for _ in range(int(rng.integers(_VARIANTS - 3, _VARIANTS + 4))):
         metal = _pick(rng, _leaning(style.metals, metals))
         hues = {name: float(np.exp(2.0 * style.hues.get(STONES[name].hue, 0.0))) for name in stones}
         made[(metal, _pick(rng, hues) if stones else "")] = None

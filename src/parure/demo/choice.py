@@ -26,7 +26,7 @@ from pydantic import Field
 from parure.core.config import Config
 from parure.demo.attributes import CATEGORIES
 from parure.demo.catalogue import DAYS, FIRST_DAY, Product, features_of
-from parure.demo.drawing.shapes import Floats
+from parure.demo.drawing.outlines import Floats
 
 
 class ChoiceConfig(Config):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from parure.demo.attributes import CATEGORIES, STYLES
 from parure.demo.catalogue import DAYS, FEATURES, weights_of
 from parure.demo.choice import Shoppers
-from parure.demo.drawing.shapes import Floats
+from parure.demo.drawing.outlines import Floats
 
 PERSONAS = 4
 """Styles a customer can have: up to three, and one that replaces the first where the taste drifts."""

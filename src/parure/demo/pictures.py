@@ -1,4 +1,4 @@
-"""Draws the whole catalogue: a design's shape is worked out once and coloured for each metal and stone it is made in."""
+"""Draws the whole catalogue: a design is worked out once a view, and coloured for each metal and stone it comes in."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from parure.core.progress import Progress
 from parure.demo.attributes import STONES
 from parure.demo.catalogue import Product
-from parure.demo.drawing.jewels import VIEWS, arranged
+from parure.demo.drawing.bands import VIEWS
+from parure.demo.drawing.jewels import PROPS, arranged
 from parure.demo.drawing.materials import faceted_stone, matte, metal, palette, ramp, smooth_stone
-from parure.demo.drawing.render import background, jpeg, painted, seen
+from parure.demo.drawing.render import Camera, Layer, background, jpeg, layer, painted, seen
 from parure.demo.drawing.shapes import Slot
 
 _GROUNDS = {
@@ -80,9 +81,20 @@ def pictures(group: Iterable[Product], view: int) -> Iterable[tuple[Product, byt
     """
     group = list(group)
     scene = arranged(group[0].design, VIEWS[view])
-    shape = seen(scene.cloud, scene.camera, _ground(scene.ground))
+    behind = _prop(scene.prop, scene.camera) if scene.prop else None
+    shape = seen(scene.cloud, scene.camera, _ground(scene.ground), behind)
     for product in group:
         yield product, jpeg(painted(shape, _colours(product, scene.ground)))
+
+
+_props: dict[str, Layer] = {}
+
+
+def _prop(name: str, camera: Camera) -> Layer:
+    """What jewels are shown on, drawn once: all scenes with it share a camera."""
+    if name not in _props:
+        _props[name] = layer(PROPS[name](camera.density), camera)
+    return _props[name]
 
 
 @cache

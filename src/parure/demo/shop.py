@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import Field
+from threadpoolctl import threadpool_limits
 
 from parure.core.artifacts import load_json, save_json
 from parure.core.clock import rng_for
@@ -128,9 +129,11 @@ def make_shop(
     (directory / STAMP).unlink(missing_ok=True)
     products = make_catalogue(size.products, seed)
     _write_csv(directory / "products.csv", products_table(products, seed, size.views))
-    rows = {"products": len(products)} | _write_lives(directory, products, size, seed, bars)
-    if size.views:
-        draw_all(products, directory / "images", views=size.views, progress=bars)
+    # Products of small matrices: threads of the linear algebra would spin against each other, and against ours.
+    with threadpool_limits(1, user_api="blas"):
+        rows = {"products": len(products)} | _write_lives(directory, products, size, seed, bars)
+        if size.views:
+            draw_all(products, directory / "images", views=size.views, progress=bars)
     files = {path.name: path.stat().st_size for path in [*(directory / f"{t}.csv" for t in TABLES), _truth(directory)]}
     stamp = {"key": key, "seed": seed, "size": json.loads(size.model_dump_json()), "rows": rows, "files": files}
     save_json(directory / STAMP, stamp)

@@ -16,7 +16,7 @@ from parure.demo.attributes import CATEGORIES, METALS
 from parure.demo.behaviour import DAY_S, DEVICES, REFERRERS, Life, occasions
 from parure.demo.catalogue import DAYS, FIRST_DAY, Product
 from parure.demo.customers import Customers, place_columns
-from parure.demo.drawing.shapes import Floats
+from parure.demo.drawing.outlines import Floats
 from parure.demo.pictures import picture_names
 from parure.demo.texts import texts_of
 

@@ -130,14 +130,14 @@ def _description(product: Product, rng: np.random.Generator) -> str:
     ornament, noun = ORNAMENTS[product.design.ornament], _noun(product)
     kind = ornament.english.lower()
     them = FORMS[product.design.form].gender == "p"
+    metal = product.metal.capitalize()
     opening = (
-        f"{'These' if them else 'This'} {kind} {noun} in {product.metal} {'show' if them else 'shows'} {ornament.phrase}.",
-        f"{product.metal.capitalize()} with {ornament.phrase}: a {noun} from our {product.collection} collection."
-        if not them
-        else f"{product.metal.capitalize()} with {ornament.phrase}: {noun} from our {product.collection} collection.",
-        f"{product.brand} {'make these' if them else 'makes this'} {noun} of {product.metal}, with {ornament.phrase}.",
+        f"{'These' if them else 'This'} {kind} {noun} in {product.metal} {'show' if them else 'shows'} "
+        f"{ornament.phrase}.",
+        f"{metal} with {ornament.phrase}: {'' if them else _article(noun)}{noun} from our {product.collection} collection.",
+        f"{product.brand} makes {'these' if them else 'this'} {noun} of {product.metal}, with {ornament.phrase}.",
     )
-    parts = [opening[int(rng.integers(3))].replace(f"{product.brand} make these", f"{product.brand} makes these")]
+    parts = [opening[int(rng.integers(3))]]
     if product.stone:
         parts.append(_stone_sentence(product, rng))
     if product.design.category == "watches":
@@ -145,6 +145,10 @@ def _description(product: Product, rng: np.random.Generator) -> str:
     parts.append(str(rng.choice(_FOR[product.occasion])))
     parts.append(f"Weight {product.weight_g:g} g, size {product.size}. {product.collection} by {product.brand}.")
     return " ".join(parts)
+
+
+def _article(noun: str) -> str:
+    return "an " if noun[0] in "aeio" else "a "
 
 
 def _stone_sentence(product: Product, rng: np.random.Generator) -> str:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from parure.demo.drawing.shapes import (
+from parure.demo.drawing.outlines import (
     TAU,
-    Cloud,
     Floats,
     Outline,
-    Slot,
-    ball,
     box_outline,
     heart_outline,
-    joined,
     marquise_outline,
-    outline_curve,
     oval_outline,
     pear_outline,
-    plate,
-    resampled,
     round_outline,
-    tube,
 )
+from parure.demo.drawing.shapes import Cloud, Slot, ball, joined, outline_curve, plate, resampled, tube
 
 CUTS: dict[str, Outline] = {
     "round": round_outline,

@@ -13,7 +13,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.demo.drawing.shapes import Floats, Slot
+from parure.demo.drawing.outlines import Floats
+from parure.demo.drawing.shapes import Slot
 
 SIDE = 128
 """Directions along each axis of a material's table."""
@@ -147,7 +148,7 @@ def ramp(colour: Rgb) -> NDArray[np.uint8]:
 
 
 def palette(tables: Mapping[Slot, NDArray[np.uint8]]) -> NDArray[np.uint32]:
-    """Materials of one picture as packed pixels, by ``slot * CELLS + cell``: uint32[SLOTS * CELLS]; slot 0 is nothing."""
+    """Materials of one picture as packed pixels, by ``slot * CELLS + cell``: uint32[SLOTS * CELLS]; 0 is nothing."""
     packed = np.zeros((SLOTS * CELLS, 4), np.uint8)
     for slot, table in tables.items():
         rows = packed[int(slot) * CELLS : (int(slot) + 1) * CELLS]

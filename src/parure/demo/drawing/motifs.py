@@ -1,35 +1,39 @@
-"""The head of a jewel: a stone, or bare metal, in the ornament's setting. It is used by rings, pendants, drops and clasps."""
+"""The head of a jewel, for rings, pendants, drops and clasps: a stone, or bare metal, in the ornament's setting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from parure.demo.drawing.gems import CUTS, beads, bezel, cut_stone, halo, prongs, stone
-from parure.demo.drawing.shapes import (
+from parure.demo.drawing.outlines import (
     TAU,
-    Cloud,
     Floats,
-    Slot,
-    ball,
     box_outline,
-    circle,
     heart_outline,
-    joined,
-    outline_curve,
     oval_outline,
     petal_outline,
-    plate,
     polygon_outline,
-    resampled,
-    rope,
     round_outline,
     star_outline,
+)
+from parure.demo.drawing.shapes import (
+    Chunk,
+    Cloud,
+    Slot,
+    ball,
+    circle,
+    joined,
+    outline_curve,
+    plate,
+    resampled,
+    rope,
     tube,
     turn,
     unit,
+    vector,
 )
 
 
@@ -80,9 +84,12 @@ class Head:
 
 
 def hammered(cloud: Cloud, *, strength: float = 0.30, fineness: float = 26.0) -> Cloud:
-    """The cloud's metal with the dents of a hammer."""
-    x, y, z = (cloud.points * np.float32(fineness)).T
-    metal = ((cloud.slots == Slot.METAL) * np.float32(strength)).astype(np.float32)
+    """The cloud with the dents of a hammer in its metal."""
+    return Cloud(tuple(_beaten(c, strength, fineness) if c.slot == Slot.METAL else c for c in cloud.chunks))
+
+
+def _beaten(chunk: Chunk, strength: float, fineness: float) -> Chunk:
+    x, y, z = np.ascontiguousarray((chunk.points * np.float32(fineness)).T)
     tilt = np.stack(
         [
             np.sin(x * 1.7 + 1.9 * np.sin(y * 1.1 + z)) + 0.6 * np.sin(z * 2.3 + x),
@@ -91,8 +98,7 @@ def hammered(cloud: Cloud, *, strength: float = 0.30, fineness: float = 26.0) ->
         ],
         1,
     )
-    normals = unit(cloud.normals + tilt.astype(np.float32) * metal[:, None])
-    return Cloud(cloud.points, normals, cloud.glow, cloud.slots)
+    return replace(chunk, normals=unit(chunk.normals + tilt * np.float32(strength)))
 
 
 def spread(cloud: Cloud, radius: float, count: int, *, turned: float = 0.0, lift: float = 0.0) -> Cloud:
@@ -205,13 +211,10 @@ def _floral(head: Head) -> Cloud:
 
     petal = plate(petal_shape, size * 0.44, density, height=-0.30, dome=2)
     # The crease along a petal's middle catches the light.
-    y = petal.points[:, 1] / size
-    creased = Cloud(
-        petal.points,
-        unit(petal.normals + np.stack([0 * y, 0.9 * np.tanh(y * 14) * np.exp(-np.abs(y) * 9), 0 * y], 1)),
-        petal.glow,
-        petal.slots,
-    ).moved(rotation=turn(y=-14))
+    chunk = petal.chunks[0]
+    y = chunk.points[:, 1] / np.float32(size)
+    crease = np.stack([0 * y, 0.9 * np.tanh(y * 14) * np.exp(-np.abs(y) * 9), 0 * y], 1)
+    creased = Cloud((replace(chunk, normals=unit(chunk.normals + crease)),)).moved(rotation=turn(y=-14))
     flower = spread(creased, size * 0.60, petals, turned=90)
     rim = tube(outline_curve(petal_shape, size * 0.44), size * 0.03, density, closed=True).moved(rotation=turn(y=-14))
     parts = [flower, spread(rim, size * 0.60, petals, turned=90), head.held(0.34, lift=size * 0.12)]
@@ -231,7 +234,7 @@ def _heart(head: Head) -> Cloud:
     small = cut_stone("round", size * 0.095, density, slot=Slot.ACCENT)
     path = resampled(outline_curve(heart_outline, size * 1.02, 400), 26, closed=True)
     seat = tube(outline_curve(heart_outline, size * 1.02), size * 0.14, density, closed=True, flat=0.5)
-    studded = small.copies((path + [0, 0, size * 0.06]).astype(np.float32))
+    studded = small.copies(path + vector(0, 0, size * 0.06))
     return joined([seat, studded, head.held(0.34).moved(shift=(0, -size * 0.10, 0))])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
 from parure.demo.drawing.materials import CELLS, SIDE
-from parure.demo.drawing.shapes import Cloud, Floats
+from parure.demo.drawing.outlines import Floats
+from parure.demo.drawing.shapes import Chunk, Cloud, Slot
 
 WIDTH = 512
 """Width and height of a picture, in pixels."""
@@ -38,8 +40,8 @@ class Camera:
 
     @property
     def density(self) -> float:
-        """Points along one unit that leave no holes."""
-        return WIDTH / 2 * FINE * self.zoom
+        """Points along one unit; the few holes that they leave are closed afterwards."""
+        return 0.8 * WIDTH / 2 * FINE * self.zoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,42 +61,111 @@ class Shape:
     behind: Image.Image
 
 
-def seen(cloud: Cloud, camera: Camera, ground: NDArray[np.uint8]) -> Shape:
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What a camera sees of a cloud, pixel by pixel on the fine grid.
+
+    Attributes:
+        cells: int32[n], place in a palette; 0 is nothing.
+        near: uint16[n], how near it is; 0 where nothing is.
+        sample: float32[m, 3], some of the points, turned: enough for a shadow.
+    """
+
+    cells: NDArray[np.int32]
+    near: NDArray[np.uint16]
+    sample: Floats
+
+
+_SIDE = WIDTH * FINE
+_BATCH = 120_000
+_HOLE = 400
+"""Depth behind which a single pixel counts as a hole, in steps of 1/16000 unit."""
+
+
+def layer(cloud: Cloud, camera: Camera) -> Layer:
     """Work out what of a cloud a camera sees.
+
+    Cost:
+        About 30 ms a million points.
+    """
+    rotation = camera.rotation.astype(np.float32)
+    cells = np.zeros(_SIDE * _SIDE, np.int32)
+    near = np.zeros(_SIDE * _SIDE, np.uint16)
+    total = sum(len(chunk.points) for chunk in cloud.chunks)
+    every = max(total // 60_000, 1)
+    sample = []
+    for points, normals, glow, slot in _batches(cloud.chunks):
+        sample.append(points[::every] @ rotation.T)
+        _draw(points, normals, glow, slot, rotation, camera, cells, near)
+    _without_holes(cells.reshape(_SIDE, _SIDE), near.reshape(_SIDE, _SIDE))
+    return Layer(cells, near, np.concatenate(sample))
+
+
+def _batches(chunks: Sequence[Chunk]) -> Iterator[tuple[Floats, Floats, Floats | None, Slot]]:
+    """The surfaces in pieces that stay near the processor: large chunks cut, small ones of a kind put together."""
+    small: dict[tuple[Slot, bool], list[Chunk]] = {}
+    for chunk in chunks:
+        if len(chunk.points) < _BATCH // 4:
+            small.setdefault((chunk.slot, chunk.glow is None), []).append(chunk)
+            continue
+        for low in range(0, len(chunk.points), _BATCH):
+            part = slice(low, low + _BATCH)
+            yield chunk.points[part], chunk.normals[part], None if chunk.glow is None else chunk.glow[part], chunk.slot
+    for (slot, plain), alike in small.items():
+        glow = None if plain else np.concatenate([c.glow for c in alike if c.glow is not None])
+        yield np.concatenate([c.points for c in alike]), np.concatenate([c.normals for c in alike]), glow, slot
+
+
+def _draw(
+    points: Floats,
+    normals: Floats,
+    glow: Floats | None,
+    slot: Slot,
+    rotation: Floats,
+    camera: Camera,
+    cells: NDArray[np.int32],
+    near: NDArray[np.uint16],
+) -> None:
+    """Put those points of a batch that face the eye and lie before what is drawn already into ``cells``."""
+    facing = np.flatnonzero(normals @ rotation[2] > np.float32(-0.02))
+    scale = np.float32(_SIDE / 2 * camera.zoom)
+    centre = np.array([*camera.centre, 0.0], np.float32)
+    matrix = rotation.T * np.array([scale, -scale, 16000], np.float32)
+    shift = centre * np.array([-scale, scale, 0], np.float32) + np.array([_SIDE / 2, _SIDE / 2, 32000], np.float32)
+    x, y, z = np.ascontiguousarray((points[facing] @ matrix + shift).T)
+    inside = (x >= 0) & (x < _SIDE) & (y >= 0) & (y < _SIDE)
+    if not inside.all():
+        facing, x, y, z = facing[inside], x[inside], y[inside], z[inside]
+    depth = np.clip(z, 1, 65534).astype(np.uint16)
+    place = y.astype(np.int32) * _SIDE + x.astype(np.int32)
+    before = np.flatnonzero(depth > near[place])
+    # On 16-bit keys a stable sort is a radix sort; among equal places numpy keeps the value assigned last, the nearest.
+    order = before[np.argsort(depth[before], kind="stable")]
+    at = place[order]
+    near[at] = depth[order]
+    chosen = facing[order]
+    cells[at] = _codes(normals[chosen] @ rotation[:2].T, None if glow is None else glow[chosen], slot)
+
+
+def seen(cloud: Cloud, camera: Camera, ground: NDArray[np.uint8], behind: Layer | None = None) -> Shape:
+    """A cloud on its ground.
 
     Args:
         cloud: What is drawn.
         camera: From where.
         ground: uint8[WIDTH, WIDTH, 3], what lies behind.
-
-    Cost:
-        About 50 ms a million points.
+        behind: What else stands there, seen by the same camera.
     """
-    width = WIDTH * FINE
-    rotation = camera.rotation.astype(np.float32)
-    facing = np.flatnonzero(cloud.normals @ rotation[2] > np.float32(-0.02))
-    shadow = _shadow(cloud.points[:: max(len(cloud.points) // 60_000, 1)] @ rotation.T, camera)
-    points = cloud.points[facing] @ rotation.T
-    scale = np.float32(width / 2 * camera.zoom)
-    column = ((points[:, 0] - np.float32(camera.centre[0])) * scale + np.float32(width / 2)).astype(np.int32)
-    row = (np.float32(width / 2) - (points[:, 1] - np.float32(camera.centre[1])) * scale).astype(np.int32)
-    inside = np.flatnonzero((column >= 0) & (column < width) & (row >= 0) & (row < width))
-    if len(inside) < len(facing):
-        facing, column, row, points = facing[inside], column[inside], row[inside], points[inside]
-    depth = np.clip((points[:, 2] + np.float32(2)) * np.float32(16000), 0, 65534).astype(np.uint16)
-    # On 16-bit keys a stable sort is a radix sort; among equal places numpy keeps the value assigned last, the nearest.
-    order = np.argsort(depth, kind="stable")
-    place = (row * width + column)[order]
-    nearest = np.full(width * width, -1, np.int32)
-    nearest[place] = order
-    hit = np.flatnonzero(nearest >= 0)
-    order = nearest[hit]
-    cells = np.zeros(width * width, np.int32)
-    chosen = facing[order]
-    cells[hit] = _codes(cloud.normals[chosen] @ rotation.T, cloud.glow[chosen], cloud.slots[chosen])
-    near = np.zeros(width * width, np.uint16)
-    near[hit] = depth[order]
-    return _on_ground(_without_holes(cells.reshape(width, width)), _corners(near.reshape(width, width)), shadow, ground)
+    front = layer(cloud, camera)
+    if behind is None:
+        shadow = _shadow(front.sample, camera)
+        cells, near = front.cells, front.near
+    else:
+        shadow = _shadow(behind.sample, camera)
+        nearer = behind.near > front.near
+        cells = np.where(nearer & (behind.cells > 0), behind.cells, front.cells)
+        near = np.maximum(front.near, behind.near)
+    return _on_ground(cells.reshape(_SIDE, _SIDE), _corners(near.reshape(_SIDE, _SIDE)), shadow, ground)
 
 
 def _on_ground(
@@ -111,29 +182,28 @@ def _on_ground(
     return Shape(cut, (int(left), int(top)), Image.merge("RGB", (grey, grey, grey)), Image.fromarray(behind))
 
 
-def _codes(normals: Floats, glow: Floats, slots: NDArray[np.uint8]) -> NDArray[np.int32]:
-    half = np.float32(SIDE / 2)
-    limit = SIDE - 1
-    cell = np.minimum((normals[:, 1] * half + half).astype(np.int32), limit) * SIDE
-    cell += np.minimum((normals[:, 0] * half + half).astype(np.int32), limit)
-    shining = np.flatnonzero(glow >= 0)
+def _codes(normals: Floats, glow: Floats | None, slot: Slot) -> NDArray[np.int32]:
+    """Places in a palette by normals, float32[n, 2], or by the brightness of facets."""
+    if glow is None:
+        across = ((normals + np.float32(1)) * np.float32(SIDE / 2)).astype(np.int32)
+        np.clip(across, 0, SIDE - 1, out=across)
+        return np.asarray(across[:, 1] * SIDE + across[:, 0] + int(slot) * CELLS)
     # A facet glitters with what it faces, beside its own brightness.
-    bright = glow[shining] + 0.10 * (normals[shining, 1] - 0.4 * normals[shining, 0])
-    cell[shining] = (np.clip(bright, 0, 0.9999) * CELLS).astype(np.int32)
-    np.maximum(cell, 0, out=cell)
-    cell += slots.astype(np.int32) * CELLS
-    return cell
+    bright = glow + np.float32(0.10) * (normals[:, 1] - np.float32(0.4) * normals[:, 0])
+    return np.asarray((np.clip(bright, 0, 0.9999) * CELLS).astype(np.int32) + int(slot) * CELLS)
 
 
-def _without_holes(cells: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Pixels that no point fell on, though their neighbours on both sides were hit, take a neighbour's cell."""
+def _without_holes(cells: NDArray[np.int32], near: NDArray[np.uint16]) -> None:
+    """A pixel that lies far behind its neighbours on both sides was missed by the points: it takes a neighbour's."""
+    step = np.uint16(_HOLE)
     for before, here, after in (
-        (cells[:, :-2], cells[:, 1:-1], cells[:, 2:]),
-        (cells[:-2], cells[1:-1], cells[2:]),
+        (np.s_[:, :-2], np.s_[:, 1:-1], np.s_[:, 2:]),
+        (np.s_[:-2], np.s_[1:-1], np.s_[2:]),
     ):
-        hole = (here == 0) & (before != 0) & (after != 0)
-        np.copyto(here, before, where=hole)
-    return cells
+        hole = np.minimum(near[before], near[after])
+        found = np.flatnonzero(hole > np.minimum(near[here], 65000) + step)
+        cells[here].flat[found] = cells[before].flat[found]
+        near[here].flat[found] = hole.flat[found]
 
 
 def _corners(near: NDArray[np.uint16]) -> NDArray[np.uint8]:
@@ -168,7 +238,7 @@ def _shadow(points: Floats, camera: Camera) -> NDArray[np.uint8]:
         layers.append((thin[:, 0] + 0.20 * lift, camera.floor + 0.03 * lift - depth, 5.0, 0.34))
         low = lift < 0.12
         layers.append((thin[low, 0], camera.floor + 0.3 * lift[low] - depth[low], 1.6, 0.42))
-    dark = np.zeros((side, side), np.float32)
+    dark: Floats = np.zeros((side, side), np.float32)
     for x, y, blur, strength in layers:
         column = ((x - camera.centre[0]) * scale + side / 2).astype(np.int32)
         row = (side / 2 - (y - camera.centre[1]) * scale).astype(np.int32)

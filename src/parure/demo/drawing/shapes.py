@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-TAU = 2.0 * np.pi
+from parure.demo.drawing.outlines import TAU, Floats, Outline
 
 
 class Slot(IntEnum):
@@ -30,62 +28,78 @@ class Slot(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cloud:
-    """Points on surfaces.
+class Chunk:
+    """Points on surfaces of one material.
 
     Attributes:
         points: float32[n, 3].
         normals: float32[n, 3], unit length, outwards.
-        glow: float32[n], brightness from 0 to 1 of a facet, or -1 where the normal decides.
-        slots: uint8[n], :class:`Slot` numbers.
+        glow: float32[n], brightness from 0 to 1 of each facet; None where the normal decides.
+        slot: What it is made of.
     """
 
     points: Floats
     normals: Floats
-    glow: Floats
-    slots: NDArray[np.uint8]
+    glow: Floats | None
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A solid shape.
+
+    Attributes:
+        chunks: Its surfaces, in no order.
+    """
+
+    chunks: tuple[Chunk, ...]
 
     @classmethod
     def of(cls, points: Floats, normals: Floats, slot: Slot, glow: Floats | None = None) -> Cloud:
         """A cloud of one material; points and normals in any shape that ends in 3."""
         flat = np.ascontiguousarray(points, np.float32).reshape(-1, 3)
-        n = len(flat)
-        shine = np.full(n, -1.0, np.float32) if glow is None else np.ascontiguousarray(glow, np.float32).reshape(-1)
-        unit = np.ascontiguousarray(normals, np.float32).reshape(-1, 3)
-        return cls(flat, unit, shine, np.full(n, int(slot), np.uint8))
+        shine = None if glow is None else np.ascontiguousarray(glow, np.float32).reshape(-1)
+        return cls((Chunk(flat, np.ascontiguousarray(normals, np.float32).reshape(-1, 3), shine, slot),))
+
+    @property
+    def points(self) -> Floats:
+        """All points: float32[n, 3]."""
+        return np.concatenate([chunk.points for chunk in self.chunks])
 
     def moved(self, rotation: Floats | None = None, shift: Sequence[float] = (0, 0, 0), scale: float = 1.0) -> Cloud:
         """The cloud scaled, then turned, then shifted; columns of ``rotation`` are where x, y and z go."""
-        points, normals = self.points * np.float32(scale), self.normals
-        if rotation is not None:
-            points, normals = points @ rotation.T, normals @ rotation.T
-        return Cloud(points + np.asarray(shift, np.float32), normals, self.glow, self.slots)
+        matrix = np.eye(3, dtype=np.float32) if rotation is None else np.asarray(rotation, np.float32)
+        away = np.asarray(shift, np.float32)
+        scaled = (matrix * np.float32(scale)).T
+        return Cloud(
+            tuple(
+                Chunk(c.points @ scaled + away, c.normals if rotation is None else c.normals @ matrix.T, c.glow, c.slot)
+                for c in self.chunks
+            )
+        )
 
     def copies(self, centres: Floats, rotations: Floats | None = None, scales: Floats | None = None) -> Cloud:
         """One copy a centre, float32[m, 3], each with its rotation, float32[m, 3, 3], and scale, float32[m]."""
         m = len(centres)
-        points = np.broadcast_to(self.points, (m, *self.points.shape))
-        normals = np.broadcast_to(self.normals, (m, *self.normals.shape))
-        if scales is not None:
-            points = points * scales[:, None, None].astype(np.float32)
-        if rotations is not None:
-            turn = np.ascontiguousarray(rotations.transpose(0, 2, 1), np.float32)
-            points, normals = points @ turn, normals @ turn
-        points = points + centres[:, None, :].astype(np.float32)
-        return Cloud(
-            points.reshape(-1, 3), normals.reshape(-1, 3).copy(), np.tile(self.glow, m), np.tile(self.slots, m)
-        )
+        away = np.asarray(centres, np.float32)[:, None, :]
+        factor = np.float32(1) if scales is None else np.asarray(scales, np.float32)[:, None, None]
+        found = []
+        for c in self.chunks:
+            if rotations is None:
+                points = c.points[None] * factor + away
+                normals = np.tile(c.normals, (m, 1))
+            else:
+                turned = np.ascontiguousarray(rotations.transpose(0, 2, 1), np.float32)
+                points = c.points @ (turned * factor) + away
+                normals = (c.normals @ turned).reshape(-1, 3)
+            glow = None if c.glow is None else np.tile(c.glow, m)
+            found.append(Chunk(points.reshape(-1, 3), normals, glow, c.slot))
+        return Cloud(tuple(found))
 
 
 def joined(clouds: Iterable[Cloud]) -> Cloud:
     """Several clouds as one."""
-    parts = list(clouds)
-    return Cloud(
-        np.concatenate([c.points for c in parts]),
-        np.concatenate([c.normals for c in parts]),
-        np.concatenate([c.glow for c in parts]),
-        np.concatenate([c.slots for c in parts]),
-    )
+    return Cloud(tuple(chunk for cloud in clouds for chunk in cloud.chunks))
 
 
 def turn(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Floats:
@@ -94,7 +108,12 @@ def turn(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Floats:
     about_x = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
     about_y = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
     about_z = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
-    return (about_y @ about_x @ about_z).astype(np.float32)
+    return np.asarray(about_y @ about_x @ about_z, np.float32)
+
+
+def vector(x: float, y: float, z: float) -> Floats:
+    """A point or a shift: float32[3]."""
+    return np.array([x, y, z], np.float32)
 
 
 def unit(vectors: Floats) -> Floats:
@@ -120,11 +139,8 @@ def length_of(curve: Floats, *, closed: bool = False) -> float:
 
 def frames(curve: Floats, up: Sequence[float], *, closed: bool = False) -> Floats:
     """A frame a point: columns are tangent, side and up, as near to ``up`` as can be: float32[m, 3, 3]."""
-    if closed:
-        tangent = np.roll(curve, -1, 0) - np.roll(curve, 1, 0)
-    else:
-        tangent = np.gradient(curve, axis=0)
-    tangent = unit(np.asarray(tangent, np.float32))
+    along = np.roll(curve, -1, 0) - np.roll(curve, 1, 0) if closed else np.asarray(np.gradient(curve, axis=0))
+    tangent = unit(along)
     side = unit(np.cross(np.asarray(up, np.float32), tangent))
     return np.stack([tangent, side, np.cross(tangent, side)], 2).astype(np.float32)
 
@@ -160,23 +176,26 @@ def tube(
     """
     count = max(int(length_of(curve, closed=closed) * density * 1.05), 8)
     centre = resampled(curve, count, closed=closed)
-    r = np.broadcast_to(np.float32(radius), (len(np.atleast_1d(radius)),))
-    r = np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(r)), r).astype(np.float32)[:, None]
+    radii = np.atleast_1d(radius)
+    r = np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(radii)), radii).astype(np.float32)[:, None]
     across, upwards, tilt_a, tilt_b, angle = _section(float(r.max()) * density, flat, square)
     frame = frames(centre, up, closed=closed)
     side, top = frame[:, None, :, 1], frame[:, None, :, 2]
     points = centre[:, None, :] + side * (r * across)[..., None] + top * (r * upwards)[..., None]
-    normals = side * tilt_a[..., None] + top * tilt_b[..., None]
+    normals: Floats = side * tilt_a[..., None] + top * tilt_b[..., None]
     if bump is not None:
         tilt = bump(np.linspace(0, 1, count, dtype=np.float32)[:, None], angle)
         normals = normals + frame[:, None, :, 0] * tilt[..., :1]
-        normals = unit(normals + np.cross(frame[:, None, :, 0], normals) * tilt[..., 1:])
+        normals = unit(np.asarray(normals + np.cross(frame[:, None, :, 0], normals) * tilt[..., 1:]))
     return Cloud.of(points, normals, slot)
 
 
 def _section(widest: float, flat: float, square: float) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """The outline of a wire's section at equal distances: two places, two parts of the normal, and the angle."""
-    angle = np.linspace(0, TAU, 721)
+    # A squared section rushes past its four axes, so the angles are close there.
+    t = np.linspace(0, 1, 241)[:-1] ** 3
+    quarter = TAU / 4 * t / (t + (1 - np.cbrt(t)) ** 3)
+    angle = np.append(np.concatenate([quarter + k * TAU / 4 for k in range(4)]), TAU)
     cos, sin = np.cos(angle), np.sin(angle)
     across = np.sign(cos) * np.abs(cos) ** square
     upwards = np.sign(sin) * np.abs(sin) ** square * flat
@@ -228,10 +247,6 @@ def ball(radius: float, density: float, *, slot: Slot = Slot.METAL, stretch: Seq
     return Cloud.of(sphere * radius * factors, unit(sphere / factors), slot)
 
 
-Outline = Callable[[Floats], Floats]
-"""(angle) -> distance of the edge from the middle."""
-
-
 def plate(
     outline: Outline,
     size: float,
@@ -277,13 +292,11 @@ def plate(
     return Cloud.of(points, normals, slot, brightness)
 
 
-def circle(radius: float, count: int = 240, *, start: float = 0.0, end: float = 360.0, plane: str = "xy") -> Floats:
-    """An arc by degrees; a full circle leaves its last point out. ``plane`` xz stands like a ring seen from its front."""
+def circle(radius: float, count: int = 240, *, start: float = 0.0, end: float = 360.0) -> Floats:
+    """An arc by degrees; a full circle leaves its last point out."""
     full = abs(end - start) >= 360
     angle = np.radians(np.linspace(start, end, count, endpoint=not full))
-    first, second, none = radius * np.cos(angle), radius * np.sin(angle), np.zeros(count)
-    columns = {"xy": (first, second, none), "xz": (first, none, second)}[plane]
-    return np.stack(columns, 1).astype(np.float32)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), np.zeros(count)], 1).astype(np.float32)
 
 
 def outline_curve(outline: Outline, size: float, count: int = 200, z: float = 0.0) -> Floats:
@@ -291,101 +304,3 @@ def outline_curve(outline: Outline, size: float, count: int = 200, z: float = 0.
     angle = np.linspace(0, TAU, count, endpoint=False, dtype=np.float32)
     radius = outline(angle) * size
     return np.stack([radius * np.cos(angle), radius * np.sin(angle), np.full(count, z, np.float32)], 1)
-
-
-# Outlines: distance of the edge by angle, about 1 at the widest.
-
-
-def round_outline(angle: Floats) -> Floats:
-    """A circle."""
-    return np.ones_like(angle)
-
-
-def oval_outline(angle: Floats) -> Floats:
-    """An upright oval."""
-    return np.asarray(1 / np.sqrt((np.cos(angle) / 0.76) ** 2 + np.sin(angle) ** 2), np.float32)
-
-
-def _traced(points: NDArray[np.float64]) -> Outline:
-    """The outline of a closed path round the middle."""
-    angle = np.mod(np.arctan2(points[:, 1], points[:, 0]), TAU)
-    order = np.argsort(angle)
-    angles, radii = angle[order], np.hypot(points[:, 0], points[:, 1])[order]
-
-    def outline(at: Floats) -> Floats:
-        return np.asarray(np.interp(np.mod(at, TAU), angles, radii, period=TAU), np.float32)
-
-    return outline
-
-
-def _marquise() -> Outline:
-    lens = np.radians(np.linspace(-56, 56, 150))
-    side = np.stack([np.cos(lens) - np.cos(lens[0]), np.sin(lens)], 1) / np.sin(lens[-1])
-    return _traced(np.vstack([side, -side]))
-
-
-def _pear() -> Outline:
-    belly = np.radians(np.linspace(-205, 25, 150))
-    drop = np.stack([0.64 * np.cos(belly), 0.64 * np.sin(belly) - 0.30], 1)
-    share = np.linspace(0, 1, 40)[1:, None]
-    tip = np.array([[0.0, 1.0]])
-    bulge = np.sin(np.pi * share) * 0.05 * np.array([[1.0, 0.4]])
-    right = drop[-1:] * (1 - share) + tip * share + bulge
-    return _traced(np.vstack([drop, right, right * [[-1, 1]]]))
-
-
-def _heart() -> Outline:
-    t = np.linspace(0, TAU, 300, endpoint=False)
-    x, y = 16 * np.sin(t) ** 3, 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
-    return _traced(np.stack([x, y + 2.4], 1) / 16.5)
-
-
-marquise_outline = _marquise()
-"""An upright pointed oval."""
-pear_outline = _pear()
-"""A drop with its point up."""
-heart_outline = _heart()
-"""A heart with its point down."""
-
-
-def polygon_outline(sides: int, turned: float = 0.0, soft: float = 0.0) -> Outline:
-    """A regular polygon; ``turned`` by degrees, ``soft`` from 0 (sharp) to 1 (a circle)."""
-
-    def outline(angle: Floats) -> Floats:
-        wedge = TAU / sides
-        away = np.mod(angle - np.radians(turned) + wedge / 2, wedge) - wedge / 2
-        sharp = np.cos(np.pi / sides) / np.cos(away)
-        return np.asarray(sharp * (1 - soft) + soft, np.float32)
-
-    return outline
-
-
-def box_outline(width: float, height: float, corner: float = 0.12) -> Outline:
-    """A rectangle of half ``width`` and half ``height``, its corners cut."""
-
-    def outline(angle: Floats) -> Floats:
-        cos, sin = np.abs(np.cos(angle)), np.abs(np.sin(angle))
-        sides = np.minimum(width / np.maximum(cos, 1e-4), height / np.maximum(sin, 1e-4))
-        return np.asarray(np.minimum(sides, (width + height - corner) / (cos + sin)), np.float32)
-
-    return outline
-
-
-def star_outline(points: int, depth: float = 0.5, turned: float = 90.0) -> Outline:
-    """A star; ``depth`` from 0 (none) to 1."""
-
-    def outline(angle: Floats) -> Floats:
-        wedge = TAU / points
-        away = np.abs(np.mod(angle - np.radians(turned) + wedge / 2, wedge) - wedge / 2) / (wedge / 2)
-        return np.asarray(1 / (1 + away * depth / (1 - depth)), np.float32)
-
-    return outline
-
-
-def petal_outline(petals: int, depth: float = 0.3) -> Outline:
-    """A flower seen from above."""
-
-    def outline(angle: Floats) -> Floats:
-        return np.asarray(1 - depth + depth * np.abs(np.cos((angle - np.pi / 2) * petals / 2)) ** 0.7, np.float32)
-
-    return outline
