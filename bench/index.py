@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +25,7 @@ from threadpoolctl import threadpool_limits
 from bench.options import Options
 from bench.timing import Ratio
 from parure.evaluation import Row
-from parure.index import HnswIndex, VectorIndex, build_index, measure_recall
+from parure.index import HnswIndex, VectorIndex, build_index, load_index, measure_recall
 
 Vectors = NDArray[np.float32]
 Search = Callable[[int], object]
@@ -44,6 +45,7 @@ def run(options: Options) -> Iterable[Row]:
     """Rows of all sizes asked for."""
     for name, count in SIZES.items():
         if options.wants(name) and (options.datasets or name not in ON_DEMAND):
+            import_module("faiss").omp_set_num_threads(1)
             with threadpool_limits(1):
                 yield from _rows(name, count, options)
 
@@ -77,7 +79,7 @@ def _rows(dataset: str, count: int, options: Options) -> Iterator[Row]:
     yield _row(dataset, "default", "build_s", build_s, "s")
     yield _row(dataset, "default", "bytes_per_vector", index.bytes_in_use() / count, "bytes")
     masks = [rng.random(count) < FILTER_SHARE for _ in range(MASKS)]
-    bare = _bare(index, vectors)
+    index, bare = _served(index, vectors)
     for case, allowed in (("default", None), ("filter_1pct", masks)):
         yield from _latency(dataset, case, index, queries, bare, allowed, options.rounds)
         yield _recall(dataset, case, index, vectors, queries, allowed[0] if allowed else None)
@@ -132,8 +134,7 @@ class _Bare:
     """faiss as one would call it by hand."""
 
     def __init__(self, graph: Any, *, flat: bool, ef_search: int = 0) -> None:
-        import faiss
-
+        faiss: Any = import_module("faiss")
         self._faiss = faiss
         self._graph = graph
         self._flat = flat
@@ -156,16 +157,18 @@ class _Bare:
         return self._store.search(queries, K, params=self._faiss.SearchParameters(sel=selector))
 
 
-def _bare(index: VectorIndex, vectors: Vectors) -> _Bare:
-    import faiss
-
-    if not isinstance(index, HnswIndex):
-        flat = faiss.IndexFlatIP(NUMBERS)
-        flat.add(vectors)
-        return _Bare(flat, flat=True)
+def _served(index: VectorIndex, vectors: Vectors) -> tuple[VectorIndex, _Bare]:
+    """Both sides as they serve: read from disk."""
+    faiss: Any = import_module("faiss")
     with TemporaryDirectory(prefix="parure-bench-") as folder:
         index.save(Path(folder))
-        return _Bare(faiss.read_index(f"{folder}/graph.faiss"), flat=False, ef_search=index.config.ef_search)
+        loaded = load_index(Path(folder))
+        if isinstance(loaded, HnswIndex):
+            graph = faiss.read_index(f"{folder}/graph.faiss")
+            return loaded, _Bare(graph, flat=False, ef_search=loaded.config.ef_search)
+    flat = faiss.IndexFlatIP(NUMBERS)
+    flat.add(vectors)
+    return loaded, _Bare(flat, flat=True)
 
 
 def _row(

@@ -1,4 +1,4 @@
-"""Every vector is looked at: right at any size, fast up to some 20,000 vectors."""
+"""Every vector is looked at: right at any size, fast up to some 13,000 vectors of 1,280 numbers."""
 
 from __future__ import annotations
 

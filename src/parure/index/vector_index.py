@@ -117,10 +117,12 @@ class VectorIndex(ABC):
             raise ValueError(f"vectors have the shape {vectors.shape}, expected (queries, {self.size})")
         if allowed is not None and allowed.shape != (len(self.ids),):
             raise ValueError(f"allowed has the shape {allowed.shape}, expected ({len(self.ids)},)")
-        positions = np.full((len(vectors), max(k, 0)), UNKNOWN, np.int64)
-        scores = np.full((len(vectors), max(k, 0)), np.nan, np.float32)
         unit = unit_rows(vectors)
         scorable = np.flatnonzero(~np.isnan(unit[:, 0]))
+        if 0 < k <= len(self) and 0 < len(scorable) == len(vectors):
+            return self._search(unit, k, allowed)
+        positions = np.full((len(vectors), max(k, 0)), UNKNOWN, np.int64)
+        scores = np.full((len(vectors), max(k, 0)), np.nan, np.float32)
         if len(self) and k > 0 and len(scorable):
             width = min(k, len(self))
             found, alike = self._search(unit[scorable], width, allowed)
@@ -193,10 +195,8 @@ class VectorIndex(ABC):
             )
         if not all(ids):
             raise InputError("An id is empty.", hint="Give every vector an id.")
-        starts = range(0, len(ids), _BLOCK)
-        wrong = [
-            row + at for at in starts for row in np.flatnonzero(np.isnan(unit_rows(vectors[at : at + _BLOCK])[:, 0]))
-        ]
+        blocks = [unit_rows(vectors[at : at + _BLOCK])[:, 0] for at in range(0, len(ids), _BLOCK)]
+        wrong = np.flatnonzero(np.isnan(np.concatenate([*blocks, np.empty(0, np.float32)]))).tolist()
         if wrong:
             raise InputError(
                 f"The vector of {ids[wrong[0]]!r} has no direction: a number in it is not finite, or all are 0.",
