@@ -34,7 +34,7 @@ def map_command(
         typer.Option(help="A folder of pictures, or a Parquet file of them; images/ of the shop if left out."),
     ] = None,
     products: Annotated[int, typer.Option(min=3, max=20_000, help="Show at most so many products.")] = 1500,
-    customers: Annotated[int, typer.Option(min=0, max=20_000, help="Show at most so many customers.")] = 300,
+    customers: Annotated[int, typer.Option(min=0, max=20_000, help="Show at most so many customers.")] = 150,
     layout: Annotated[str | None, typer.Option(help="umap or pca; both where left out.")] = None,
     bundle: Annotated[
         str | None, typer.Option("--bundle", help="Draw this version instead of the current one.")

@@ -118,7 +118,7 @@ def map_picture(drawn: TasteMap, pictures: Sequence[bytes | None], *, shop: str,
     tones, legend = _tones(drawn.columns.get(column, [None] * len(drawn.product_ids)))
     all_axes = np.atleast_1d(figure.subplots(1, len(drawn.layouts)))
     for axes, (name, points) in zip(all_axes, drawn.layouts.items(), strict=True):
-        _draw(axes, points, drawn.places[name], pictures, tones)
+        _draw(axes, points, drawn.places[name][_weightiest(drawn.customer_ids)], pictures, tones)
         axes.set_title(_TITLES[name], fontsize=13, color="#5d6675", loc="left")
     for label, tone in legend:
         all_axes[0].scatter([], [], s=60, color=tone, label=label)
@@ -130,6 +130,11 @@ def map_picture(drawn: TasteMap, pictures: Sequence[bytes | None], *, shop: str,
     written = BytesIO()
     figure.savefig(written, format="png", metadata={"Software": None})
     return written.getvalue()
+
+
+def _weightiest(owners: Sequence[str]) -> list[int]:
+    """The first style of each customer."""
+    return [place for place, owner in enumerate(owners) if place == 0 or owners[place - 1] != owner]
 
 
 def _tones(values: Sequence[str | None]) -> tuple[list[str], list[tuple[str, str]]]:

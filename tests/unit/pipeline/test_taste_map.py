@@ -230,3 +230,31 @@ def test_pictures_are_found_by_id_below_the_folder_and_nothing_is_fetched(tmp_pa
     (tmp_path / "images" / "010" / "a.png").write_bytes(picture("red"))
     found = product_pictures(["a", "b", "c"], [None, "https://example.org/b.jpg", None], shop=tmp_path)
     assert [each is not None for each in found] == [True, False, False]
+
+
+# -- room on the map --------------------------------------------------------------------------------------------------
+
+
+def test_a_crowd_gets_room_and_keeps_its_side_of_the_map() -> None:
+    rng = np.random.default_rng(0)
+    crowd = np.concatenate([rng.normal(0, 0.01, (200, 2)), rng.normal(5, 0.01, (200, 2))])
+    spread = module._spread(crowd, 0.75)
+    inside = (spread - spread.min(axis=0)) / np.ptp(spread, axis=0)
+    distance = np.linalg.norm(inside[:, None] - inside[None], axis=2) + np.eye(len(inside))
+    assert np.median(distance.min(axis=1)) > 0.4 / np.sqrt(len(inside))
+    assert (inside[:200].mean(axis=0) < inside[200:].mean(axis=0)).all()
+    assert np.array_equal(module._spread(crowd, 0.75), spread)
+
+
+def test_wide_gaps_shrink_and_the_order_stays() -> None:
+    points = np.array([[0.0, 0.0], [1.0, 3.0], [2.0, 1.0], [100.0, 2.0]])
+    narrowed = module._narrowed(points, 0.8)
+    assert np.array_equal(np.argsort(narrowed, axis=0), np.argsort(points, axis=0))
+    gaps = np.diff(np.sort(narrowed[:, 0]))
+    assert gaps[2] / gaps[0] < 98 / 2
+
+
+def test_a_style_between_two_groups_stays_with_the_weightier() -> None:
+    points = np.array([[0, 0], [0.01, 0], [0, 0.01], [1, 1], [1.01, 1]], np.float32)
+    (place,) = module._among(np.full((1, 5), 0.8, np.float32), points)
+    assert np.linalg.norm(place) < 0.1

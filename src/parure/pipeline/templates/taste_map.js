@@ -66,12 +66,17 @@ const onScreen = (i) => { const [x, y] = base(i); return [x * view.zoom + view.x
 
 const visible = (i) => i < products
   ? !hidden.has(group(i)) && (!matches || matches.has(i))
-  : people && !matches;
+  : people && !matches && shown(i);
+/* Of a customer's styles the weightiest stands on the map, the others once the customer is chosen. */
+const shown = (i) => {
+  const owner = data.owners[i - products];
+  return data.owners[i - products - 1] !== owner || (chosen >= products && data.owners[chosen - products] === owner);
+};
 
 /* Who keeps a picture where products crowd: the better-selling first, whoever fits beside those that stand. */
 const declutter = () => {
   const roomy = Math.sqrt((room.width * room.height) / Math.max(products, 1));
-  side = Math.round(Math.max(24, Math.min(92, 1.5 * roomy * Math.pow(view.zoom, 0.5))));
+  side = Math.round(Math.max(24, Math.min(92, 1.35 * roomy * Math.pow(view.zoom, 0.5))));
   layer.style.setProperty("--side", `${side}px`);
   const gap = side * 1.06, grid = new Map();
   const order = [...Array(products).keys()].filter(visible);
@@ -105,7 +110,7 @@ const draw = (again = false) => {
     crowded = false;
     for (let i = 0; i < marks.length; i++) {
       const [x, y] = onScreen(i), out = x < -99 || y < -99 || x > room.width + 99 || y > room.height + 99;
-      marks[i].style.display = out || (i >= products && !people) ? "none" : "";
+      marks[i].style.display = out || (i >= products && !(people && shown(i))) ? "none" : "";
       if (!out) marks[i].style.transform = `translate(${x.toFixed(1)}px,${y.toFixed(1)}px)`;
     }
     drawTies();
