@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 DATASET = "fashion_product_images_small"
 K = 10
 QUERIES = 2000
-COPIES = 400
+COPIES = 1000
 _BLOCK = 500
 _SMALL_SIDE = 32
 _BINS = 4

@@ -30,7 +30,8 @@ MAX_FILE_BYTES = 64 << 20
 """A larger file is not opened."""
 MAX_PIXELS = 80_000_000
 """A picture with more is not decoded: Pillow holds 80 megapixels in 320 MB, and product photographs have fewer."""
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "MPO", "AVIF", "JPEG2000")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
+# Two-in-one files of cameras (MPO) are opened by the reader of JPEG.
 _PAPER = (255, 255, 255)
 _ORIENTATION = 0x0112
 _DAMAGE = (ValueError, SyntaxError, TypeError, KeyError, IndexError, ArithmeticError, RuntimeError, MemoryError)

@@ -73,7 +73,8 @@ def _hop(url: str, limits: WebLimits, end: float) -> bytes | str:
     alarm.start()
     try:
         connection.request("GET", _target(parts), headers={"User-Agent": "parure", "Accept": "image/*"})
-        return _answer(connection.getresponse(), url, limits, end)
+        with connection.getresponse() as response:
+            return _answer(response, url, limits, end)
     except TimeoutError as error:
         raise _timed_out(url, limits) from error
     except (OSError, HTTPException, ValueError) as error:
@@ -156,6 +157,7 @@ class _Connection(HTTPConnection):
         super().__init__(str(parts.hostname), parts.port or _PORTS[parts.scheme], timeout=_left(end))
         self.default_port = _PORTS[parts.scheme]
         self._address = address
+        self._open: socket.socket | None = None
         self._tls = parts.scheme == "https"
 
     def connect(self) -> None:
@@ -164,12 +166,14 @@ class _Connection(HTTPConnection):
         self.sock = plain
         if self._tls:
             self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
+        # The base class lets go of its socket as soon as the body begins.
+        self._open = self.sock
 
     def abort(self) -> None:
         """End every read that is under way."""
-        if self.sock is not None:
+        if self._open is not None:
             try:
-                self.sock.shutdown(socket.SHUT_RDWR)
+                self._open.shutdown(socket.SHUT_RDWR)
             except OSError:
                 # It was closed in the same moment.
                 return
