@@ -10,12 +10,14 @@ A suite is a class to inherit in a test module; pytest then collects its tests f
 """
 
 from parure.testing.datasets import checkerboard, checkerboard_of_views, constant, nobody, one_purchase
+from parure.testing.encoder_contract import PictureEncoderContract
 from parure.testing.index_contract import VectorIndexContract
 from parure.testing.ranker_contract import RankerContract
 from parure.testing.rule_contract import RuleContract
 from parure.testing.source_contract import SourceContract
 
 __all__ = [
+    "PictureEncoderContract",
     "RankerContract",
     "RuleContract",
     "SourceContract",

@@ -150,11 +150,8 @@ def test_a_picture_that_is_cut_off_is_refused(kind, photo):
 def test_damaged_bytes_never_raise_anything_else(photo, rng):
     with Image.open(BytesIO(photo)) as image:
         small = image.resize((64, 64))
-    kinds: list[Callable[[], bytes]] = [
-        lambda k=k: saved(small, k) for k in ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP")
-    ]
-    for make in kinds:
-        whole = make()
+    for kind in ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"):
+        whole = saved(small, kind)
         for _ in range(25):
             damaged = bytearray(whole)
             for place in rng.integers(0, len(damaged), 8):
