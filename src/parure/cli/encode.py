@@ -26,8 +26,8 @@ def encode(
     images: Annotated[
         Path | None,
         typer.Option(
-            help="A folder of pictures named PRODUCT_ID.jpg, or a Parquet file with their bytes; image_url of the "
-            "products where left out."
+            help="A folder of pictures named PRODUCT_ID.jpg, or a Parquet file with their bytes; the shop's folder "
+            "images, and image_url of the products, where left out."
         ),
     ] = None,
     model: Annotated[

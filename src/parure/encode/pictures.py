@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -61,7 +61,7 @@ def pictures_of(
 
     In a folder it is the file that is named by the product's id, in any folder below it: ``rings/R1.jpg``, and also
     ``010/0108775015.jpg`` for the product 0108775015 or 108775015. Else it is what ``image_url`` says: an http(s)
-    address, or a path below the folder, or below the shop's directory where no folder is given.
+    address, or a path below the folder or below the shop's directory.
 
     Args:
         products: product_id and image_url.
@@ -77,10 +77,10 @@ def pictures_of(
     if folder is not None and not folder.is_dir():
         raise MissingInputError(f"There is no folder {folder}.", hint="Give the folder that holds the pictures.")
     by_name = _files_by_name(folder) if folder is not None else {}
-    root = (folder or base).resolve()
+    roots = [each.resolve() for each in (folder, base) if each is not None]
     for product_id, image_url in products:
         file = by_name.get(product_id) or by_name.get(product_id.lstrip("0"))
-        yield Picture(product_id, str(file)) if file else _declared(product_id, image_url or "", root)
+        yield Picture(product_id, str(file)) if file else _declared(product_id, image_url or "", roots)
 
 
 def pictures_in_parquet(path: Path, *, id_column: str = "", picture_column: str = "") -> Iterator[Picture]:
@@ -148,7 +148,7 @@ def _files_by_name(folder: Path) -> dict[str, Path]:
     return {**bare, **exact}
 
 
-def _declared(product_id: str, image_url: str, root: Path) -> Picture:
+def _declared(product_id: str, image_url: str, roots: Sequence[Path]) -> Picture:
     """The picture that the table of products names."""
     if not image_url.strip():
         return Picture(product_id, "", fault=("no_picture", "The product has no picture."))
@@ -158,10 +158,10 @@ def _declared(product_id: str, image_url: str, root: Path) -> Picture:
     if scheme not in {"", "file"}:
         return Picture(product_id, image_url, fault=("address_refused", f"{scheme} addresses are not fetched."))
     path = Path(unquote(urlsplit(image_url).path)) if scheme else Path(image_url)
-    place = (root / path).resolve()
-    if not place.is_relative_to(root):
-        return Picture(product_id, image_url, fault=("address_refused", f"{image_url} lies outside {root.name}."))
-    return Picture(product_id, str(place))
+    places = [place for root in roots if (place := (root / path).resolve()).is_relative_to(root)]
+    if not places:
+        return Picture(product_id, image_url, fault=("address_refused", f"{image_url} lies outside of the shop."))
+    return Picture(product_id, str(next((place for place in places if place.exists()), places[0])))
 
 
 def _read_file(path: Path) -> bytes:

@@ -78,8 +78,8 @@ def encode_shop(
     Args:
         shop: The shop's directory, with a table of products.
         now: The day that is written beside the vectors.
-        images: A folder of pictures named by product_id, or a Parquet file with their bytes; ``image_url`` of the
-            table of products where None, and for what the folder does not have.
+        images: A folder of pictures named by product_id, or a Parquet file with their bytes; the folder ``images`` of
+            the shop, if there is one, where None. ``image_url`` of the table of products says where the others lie.
         model: See :func:`parure.encode.models.open_encoder`.
         precision: ``auto`` takes 8 bits where they have the neighbours of 32 bits on this processor.
         processes: One a processor where None.
@@ -156,7 +156,9 @@ def _products(shop: Path) -> list[tuple[str, str | None]]:
 
 
 def _pictures(shop: Path, products: Sequence[tuple[str, str | None]], images: Path | None) -> Iterator[Picture]:
-    if images is None or images.is_dir() or not images.exists():
+    if images is None and (shop / "images").is_dir():
+        images = shop / "images"
+    if images is None or not images.is_file():
         yield from pictures_of(products, base=shop, folder=images)
         return
     missing = {product_id for product_id, _ in products}
