@@ -25,6 +25,7 @@ from parure.retrieval import Grounded, Style, StyleConfig
 from parure.retrieval.signals import Acts, acts_of_dataset, acts_of_queries
 from parure.retrieval.style import (
     Profiles,
+    Taste,
     known_rows,
     style_change,
     style_neighbours,
@@ -264,7 +265,8 @@ class CustomerStyleProfiler:
     def _described_styles(self, query: Query, k: int) -> list[dict[str, Any]]:
         styles = self._source.styles([query])
         found = []
-        for vector, share, consistency in zip(styles.vectors, styles.share, styles.consistency, strict=True):
+        apart = style_profiles(Taste(styles.weights, np.diff(styles.weights.indptr)), self._unit, min_events=1)
+        for vector, share, consistency in zip(styles.vectors, styles.share, apart.consistency, strict=True):
             nearest = self._source.nearest_to(vector[None], k)[0]
             titles = self.dataset.item_table.column("title")
             products = [

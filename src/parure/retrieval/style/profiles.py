@@ -8,7 +8,7 @@ least: an odd purchase, however far off, pulls it no harder than a near one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -109,23 +109,35 @@ def style_profiles(taste: Taste, unit: Vectors, *, min_events: int = 3, average:
     Cost:
         Mean: one sparse x dense product. Median: about eight times that.
     """
-    weights = taste.weights
+    vectors, squares = _directions(taste, unit, min_events)
+    consistency = _consistency(taste.weights, squares)
     if average == "median":
-        median = style_profiles(Taste(_median_weights(weights, unit), taste.events), unit, min_events=min_events)
-        return replace(style_profiles(taste, unit, min_events=min_events), vectors=median.vectors)
+        vectors = style_vectors(taste, unit, min_events=min_events, average=average)
+    return Profiles(vectors, consistency.astype(np.float32), taste.events)
+
+
+def style_vectors(taste: Taste, unit: Vectors, *, min_events: int = 3, average: Average = "mean") -> Vectors:
+    """The ``vectors`` of :func:`style_profiles` alone."""
+    if average == "median":
+        taste = Taste(_median_weights(taste.weights, unit), taste.events)
+    return _directions(taste, unit, min_events)[0]
+
+
+def _directions(taste: Taste, unit: Vectors, min_events: int) -> tuple[Vectors, NDArray[np.float64]]:
+    """The weighted sums of unit vectors, scaled to length 1, and the squares of their lengths."""
+    weights = taste.weights
     rows, size = weights.shape[0], unit.shape[1]
     vectors = np.empty((rows, size), dtype=np.float32)
-    consistency = np.empty(rows, dtype=np.float32)
-    enough = taste.events >= min_events
+    squares = np.empty(rows)
     for start, stop in _chunks(rows, size):
         part = weights if stop - start == rows else weights[start:stop]
         sums = part @ unit
-        squares = np.einsum("ij,ij->i", sums, sums, dtype=np.float64)
-        consistency[start:stop] = _consistency(part, squares)
-        usable = enough[start:stop] & (squares > 0)
-        scale = np.where(usable, 1 / np.sqrt(np.where(usable, squares, 1)), np.nan)
+        square = np.einsum("ij,ij->i", sums, sums, dtype=np.float64)
+        usable = (taste.events[start:stop] >= min_events) & (square > 0)
+        scale = np.where(usable, 1 / np.sqrt(np.where(usable, square, 1)), np.nan)
         np.multiply(sums, scale[:, None].astype(np.float32), out=vectors[start:stop])
-    return Profiles(vectors, consistency, taste.events)
+        squares[start:stop] = square
+    return vectors, squares
 
 
 def _chunks(rows: int, size: int) -> Iterator[tuple[int, int]]:

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from parure.core.config import Config
 from parure.index import unit_rows
-from parure.retrieval.style.profiles import Average, Taste, Vectors, style_profiles
+from parure.retrieval.style.profiles import Average, Taste, Vectors, style_vectors
 
 _STEPS: Final = 20
 _HOPELESS: Final = 0.55
@@ -50,14 +50,12 @@ class Styles:
         share: float32[styles], share of the row's weight; 1 where the row has one style.
         offsets: int64[rows + 1]: the styles of row r are ``offsets[r]`` to ``offsets[r + 1]``; at least one a row.
         weights: CSR float32[styles, items], what each style is made of; an item speaks for one style of a row.
-        consistency: float32[styles], mean likeness of pairs of a style's items; NaN below two.
     """
 
     vectors: Vectors
     share: NDArray[np.float32]
     offsets: NDArray[np.int64]
     weights: sp.csr_matrix
-    consistency: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -71,7 +69,6 @@ class Styles:
             np.ones(rows, dtype=np.float32),
             np.arange(rows + 1, dtype=np.int64),
             sp.csr_matrix((rows, 0), dtype=np.float32),
-            np.full(rows, np.nan, dtype=np.float32),
         )
 
     def of(self, row: int) -> slice:
@@ -92,7 +89,7 @@ def split_styles(
         average: Which middle of its items a style is.
 
     Cost:
-        That of :func:`~parure.retrieval.style.profiles.style_profiles`, and about a millisecond for each row with
+        That of :func:`~parure.retrieval.style.profiles.style_vectors`, and about a millisecond for each row with
         enough items to be split.
     """
     weights = taste.weights
@@ -107,13 +104,12 @@ def split_styles(
     offsets = np.zeros(len(number) + 1, dtype=np.int64)
     np.cumsum(number, out=offsets[1:])
     if offsets[-1] == len(number):
-        profiles = style_profiles(taste, unit, min_events=min_events, average=average)
-        share = np.ones(len(number), dtype=np.float32)
-        return Styles(profiles.vectors, share, offsets, weights, profiles.consistency)
+        vectors = style_vectors(taste, unit, min_events=min_events, average=average)
+        return Styles(vectors, np.ones(len(number), dtype=np.float32), offsets, weights)
     by_style = _by_style(weights, np.repeat(offsets[:-1], counts) + label, int(offsets[-1]))
     apart = Taste(by_style, np.repeat(taste.events, number))
-    profiles = style_profiles(apart, unit, min_events=min_events, average=average)
-    return Styles(profiles.vectors, _shares(by_style, number), offsets, by_style, profiles.consistency)
+    vectors = style_vectors(apart, unit, min_events=min_events, average=average)
+    return Styles(vectors, _shares(by_style, number), offsets, by_style)
 
 
 def _by_style(weights: sp.csr_matrix, style: NDArray[np.int64], n_styles: int) -> sp.csr_matrix:
