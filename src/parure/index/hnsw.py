@@ -151,34 +151,45 @@ class HnswIndex(VectorIndex):
 
     def _search(self, unit: Vectors, k: int, allowed: Mask | None) -> tuple[Positions, Vectors]:
         # A thread more than there are queries has nothing to do but spin: 8 times the time where cores are shared.
+        if len(unit) >= self._faiss.omp_get_max_threads():
+            return self._found(unit, k, allowed)
         with self._threads(len(unit)):
             return self._found(unit, k, allowed)
 
     def _found(self, unit: Vectors, k: int, allowed: Mask | None) -> tuple[Positions, Vectors]:
-        nodes, selector, usable = self._usable(allowed)
-        # Whole steps for the query too: faiss compares whole numbers where vectors are a multiple of 32 numbers long.
+        # Whole steps for the query too: faiss compares whole numbers where vectors are a multiple of 32 long.
         width = np.abs(unit).max(axis=1, keepdims=True)
-        unit = np.rint(unit * (_LEVELS / width))
+        steps = unit * (_LEVELS / width)
+        found, alike = self._nearest(np.rint(steps, out=steps), k, allowed)
+        alike *= width * np.float32(self._range / _LEVELS**2)
+        return self._ranked(found, alike)
+
+    def _nearest(self, steps: Vectors, k: int, allowed: Mask | None) -> tuple[Positions, Vectors]:
+        """Nodes and products with the query in whole steps, by walk or by scan."""
+        nodes, selector, usable = self._usable(allowed)
         ef = max(self.config.ef_search, k + k // 2)
         if usable == 0:
-            return np.full((len(unit), k), UNKNOWN, np.int64), np.full((len(unit), k), np.nan, np.float32)
+            return np.full((len(steps), k), UNKNOWN, np.int64), np.full((len(steps), k), np.nan, np.float32)
+        if selector is None and ef == self.config.ef_search and nodes > ef * _WALK:
+            alike, found = self._graph.search(steps, k)
+            return found, alike
         # Among few that may be found, a walk keeps as many more candidates as it needs to meet them.
-        kept = int(np.ceil(ef * nodes / usable))
+        kept = ef * nodes // usable
         if usable <= kept * _WALK:
-            found, alike = self._scan(unit, k, selector)
+            found, alike = self._scan(steps, k, selector)
         else:
             walk = self._faiss.SearchParametersHNSW(efSearch=kept, sel=selector)
-            alike, found = self._graph.search(unit, k, params=walk)
+            alike, found = self._graph.search(steps, k, params=walk)
             short = np.flatnonzero(found[:, -1] < 0)
             if len(short) and usable >= k:
-                found[short], alike[short] = self._scan(unit[short], k, selector)
-        return self._ranked(found, alike * (width * np.float32(self._range / _LEVELS**2)))
+                found[short], alike[short] = self._scan(steps[short], k, selector)
+        return found, alike
 
-    def _scan(self, unit: Vectors, k: int, selector: Any) -> tuple[Positions, Vectors]:
+    def _scan(self, steps: Vectors, k: int, selector: Any) -> tuple[Positions, Vectors]:
         """Look at every vector that may be found."""
         store = self._faiss.downcast_index(self._graph.storage)
         scan = self._faiss.SearchParameters(sel=selector)
-        alike, found = store.search(unit, k, params=scan)
+        alike, found = store.search(steps, k, params=scan)
         return found, alike
 
     def _usable(self, allowed: Mask | None) -> tuple[int, Any, int]:
@@ -197,13 +208,14 @@ class HnswIndex(VectorIndex):
 
     def _ranked(self, found: Positions, alike: Vectors) -> tuple[Positions, Vectors]:
         """Nodes as positions, ties by id."""
-        none = found < 0
-        positions = found if self._in_order else np.where(none, UNKNOWN, self._position_of[found])
-        scores = np.minimum(alike, np.float32(1))
-        if none.any():
-            scores[none] = np.nan
-        for query in np.flatnonzero((np.diff(scores, axis=1) == 0).any(axis=1)).tolist():
-            here = np.flatnonzero(~none[query])
+        # Asked before worked on: for one query a call of NumPy costs more than its arithmetic.
+        scores = np.minimum(alike, np.float32(1)) if len(alike) > 1 or alike[0, 0] > 1 else alike
+        if len(found) > 1 or found[0, -1] < 0:
+            scores[found < 0] = np.nan
+        positions = found if self._in_order else np.where(found < 0, UNKNOWN, self._position_of[found])
+        equal = scores[:, 1:] == scores[:, :-1]
+        for query in np.flatnonzero(equal.any(axis=1)).tolist() if equal.any() else []:
+            here = np.flatnonzero(found[query] >= 0)
             order = here[self._slots.best(scores[query, here], positions[query, here], len(here))]
             positions[query, here], scores[query, here] = positions[query, order], scores[query, order]
         return positions, scores
@@ -247,7 +259,7 @@ class HnswIndex(VectorIndex):
     def _empty_graph(self) -> Any:
         steps, product = self._faiss.ScalarQuantizer.QT_8bit_direct_signed, self._faiss.METRIC_INNER_PRODUCT
         graph = self._faiss.IndexHNSWSQ(self.size, steps, self.config.neighbours, product)
-        graph.hnsw.efConstruction = self.config.ef_construction
+        graph.hnsw.efConstruction, graph.hnsw.efSearch = self.config.ef_construction, self.config.ef_search
         graph.hnsw.rng = self._faiss.RandomGenerator(self._seed)
         return graph
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -118,9 +119,9 @@ class VectorIndex(ABC):
         if allowed is not None and allowed.shape != (len(self.ids),):
             raise ValueError(f"allowed has the shape {allowed.shape}, expected ({len(self.ids)},)")
         unit = unit_rows(vectors)
-        scorable = np.flatnonzero(~np.isnan(unit[:, 0]))
-        if 0 < k <= len(self) and 0 < len(scorable) == len(vectors):
+        if len(unit) == 1 and 0 < k <= len(self) and unit[0, 0] == unit[0, 0]:  # not NaN
             return self._search(unit, k, allowed)
+        scorable = np.flatnonzero(~np.isnan(unit[:, 0]))
         positions = np.full((len(vectors), max(k, 0)), UNKNOWN, np.int64)
         scores = np.full((len(vectors), max(k, 0)), np.nan, np.float32)
         if len(self) and k > 0 and len(scorable):
@@ -207,6 +208,11 @@ class VectorIndex(ABC):
 def unit_rows(vectors: Vectors) -> Vectors:
     """Rows of length 1, float32[n, size]; rows of NaN for those without a direction."""
     vectors = np.asarray(vectors, np.float32)
+    if len(vectors) == 1:
+        # A call of NumPy costs more than the arithmetic of one row.
+        length = math.sqrt(np.einsum("ij,ij->", vectors, vectors))
+        if 1e-10 < length < 1e10:
+            return np.multiply(vectors, np.float32(1 / length))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         squared = np.einsum("ij,ij->i", vectors, vectors)
         unusual = ~((squared > 1e-20) & (squared < 1e20))
