@@ -93,7 +93,7 @@ _props: dict[str, Layer] = {}
 def _prop(name: str, camera: Camera) -> Layer:
     """What jewels are shown on, drawn once: all scenes with it share a camera."""
     if name not in _props:
-        _props[name] = layer(PROPS[name](camera.density), camera)
+        _props[name] = layer(PROPS[name](1.5 * camera.density), camera)
     return _props[name]
 
 

@@ -134,7 +134,8 @@ def _description(product: Product, rng: np.random.Generator) -> str:
     opening = (
         f"{'These' if them else 'This'} {kind} {noun} in {product.metal} {'show' if them else 'shows'} "
         f"{ornament.phrase}.",
-        f"{metal} with {ornament.phrase}: {'' if them else _article(noun)}{noun} from our {product.collection} collection.",
+        f"{metal} with {ornament.phrase}: {'' if them else _article(noun)}{noun} from our "
+        f"{product.collection} collection.",
         f"{product.brand} makes {'these' if them else 'this'} {noun} of {product.metal}, with {ornament.phrase}.",
     )
     parts = [opening[int(rng.integers(3))]]

@@ -57,7 +57,7 @@ def _ring(design: Design, density: float) -> Cloud:
 
 def _ring_scene(design: Design, view: str) -> Scene:
     if view == "front":
-        camera = Camera(turn(x=30) @ turn(y=-32), 1.12, (0.0, 0.10), -0.56)
+        camera = Camera(turn(x=44) @ turn(y=-26), 1.14, (0.0, 0.06), -0.50)
         return Scene(_ring(design, camera.density), camera, "white")
     if view == "detail":
         camera = Camera(turn(x=58) @ turn(y=16), 1.5, (0.0, 0.18), None)

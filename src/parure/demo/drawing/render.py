@@ -171,15 +171,14 @@ def seen(cloud: Cloud, camera: Camera, ground: NDArray[np.uint8], behind: Layer 
 def _on_ground(
     cells: NDArray[np.int32], light: NDArray[np.uint8], shadow: NDArray[np.uint8], ground: NDArray[np.uint8]
 ) -> Shape:
-    there = (cells > 0).reshape(WIDTH, FINE, WIDTH, FINE).sum((1, 3), dtype=np.uint16)
-    rows, columns = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    free = 255 - there * np.uint16(255) // np.uint16(FINE * FINE)
-    lit = ground.astype(np.uint16) * (255 - (shadow >> 1)).astype(np.uint16)[..., None] // 255
-    behind = (lit * free[..., None] // 255).astype(np.uint8)
+    full = Image.fromarray((cells > 0) * np.uint8(255)).reduce(FINE)
+    left, top, right, bottom = full.getbbox() or (0, 0, 1, 1)
+    lit = Image.fromarray(255 - (shadow >> 1))
+    free = ImageChops.multiply(lit, ImageChops.invert(full))
+    behind = ImageChops.multiply(Image.fromarray(ground), Image.merge("RGB", (free, free, free)))
     cut = np.ascontiguousarray(cells[top * FINE : bottom * FINE, left * FINE : right * FINE])
     grey = Image.fromarray(light[top:bottom, left:right])
-    return Shape(cut, (int(left), int(top)), Image.merge("RGB", (grey, grey, grey)), Image.fromarray(behind))
+    return Shape(cut, (left, top), Image.merge("RGB", (grey, grey, grey)), behind)
 
 
 def _codes(normals: Floats, glow: Floats | None, slot: Slot) -> NDArray[np.int32]:
@@ -208,16 +207,16 @@ def _without_holes(cells: NDArray[np.int32], near: NDArray[np.uint16]) -> None:
 
 def _corners(near: NDArray[np.uint16]) -> NDArray[np.uint8]:
     """Darken what lies behind its surroundings: a depth picture, less its own blur."""
-    half = near[::2, ::2]
-    known = half > 0
-    filled = Image.fromarray(np.where(known, half >> 8, 0).astype(np.uint8))
-    weight = Image.fromarray((known * np.uint8(255)).astype(np.uint8))
-    dark = np.zeros(half.shape, np.float32)
-    fine = half.astype(np.float32) / 256
-    for size, strength in ((3, 0.020), (9, 0.012)):
+    coarse = near[::_COARSE, ::_COARSE]
+    known = coarse > 0
+    filled = Image.fromarray((coarse >> 8).astype(np.uint8))
+    weight = Image.fromarray(known * np.uint8(255))
+    dark = np.zeros(coarse.shape, np.float32)
+    fine = coarse.astype(np.float32) / 256
+    for size, strength in ((2, 0.020), (5, 0.012)):
         mean = np.asarray(filled.filter(ImageFilter.BoxBlur(size)), np.float32)
         share = np.asarray(weight.filter(ImageFilter.BoxBlur(size)), np.float32) / 255
-        dark += np.clip(mean / np.maximum(share, 0.02) - fine - 1.0, 0, 18) * strength
+        dark += np.clip(mean / np.maximum(share, 0.02) - fine - 1.0, 0, 18) * np.float32(strength)
     light = np.where(known, 255 * (1 - np.clip(dark, 0, 0.55)), 255).astype(np.uint8)
     return np.asarray(Image.fromarray(light).resize((WIDTH, WIDTH), Image.Resampling.BILINEAR))
 
