@@ -30,10 +30,6 @@ class PromotedConfig(Config):
     """Look at these kinds of promotion only (mailer, display ...); all where empty."""
     horizon_days: float = Field(default=7.0, gt=0, le=365)
     """How many days ahead of the query the plan matters."""
-    past_days: float = Field(default=28.0, gt=0, le=365)
-    """How many days back promotions are taken to live on in what other sources counted."""
-    past_share: float = Field(default=0.7, ge=0, le=1)
-    """How far they do: 0 scores what is promoted next, 1 scores the change against the past days."""
     strength: float = Field(default=20.0, gt=0, le=1e6)
     """Purchases of an imaginary product that promotions leave cold, added to those counted: a kind of promotion with
     few purchases has little lift."""
@@ -44,11 +40,9 @@ class Promoted(Source[PromotedConfig]):
 
     The lift of each kind of promotion is learned: products sell at a rate of their own, and at ``lift`` times that rate
     while promoted; the lift is the one under which as many purchases fall into promoted days as were counted
-    (conditional maximum likelihood of a Poisson rate). Over some days a product is raised by
-    ``1 + (lift - 1) x share``, for the strongest of its promotions, where ``share`` is how much of the days, and of
-    the stores, it covers. Its score is what raises it in the horizon over a power of what raised it lately, for other
-    sources have counted that already. A product without a promotion scores 1; one that nobody bought and nothing
-    promotes has no score.
+    (conditional maximum likelihood of a Poisson rate). A product's score is ``1 + (lift - 1) x share``, for the
+    strongest of its promotions, where ``share`` is how much of the horizon, and of the stores, it covers. A product
+    without a promotion scores 1; one that nobody bought and nothing promotes has no score.
     """
 
     kind: ClassVar[str] = "promoted"
@@ -72,18 +66,18 @@ class Promoted(Source[PromotedConfig]):
             lift = _lift(columns.take(rows), acts, dataset.as_of_us, self.config.strength)
             self.lifts[name] = lift
             gain[rows] = (lift - 1) * columns.share[rows]
-        self._keep_near(columns, gain, dataset.as_of_us)
+        self._keep_ahead(columns, gain, dataset.as_of_us)
         self._usual: Scores = np.where(np.bincount(acts.item_ix, minlength=len(dataset.items)) > 0, 1, np.nan).astype(
             np.float32
         )
         return self
 
-    def _keep_near(self, plan: _Plan, gain: Scores, as_of_us: int) -> None:
+    def _keep_ahead(self, plan: _Plan, gain: Scores, as_of_us: int) -> None:
         """Keep what can still matter to a query, in an order of its own."""
-        near = np.flatnonzero((plan.end_us > as_of_us - self.config.past_days * DAY_US) & (gain > 0))
-        near = near[np.lexsort((plan.end_us[near], plan.start_us[near], gain[near], plan.item_ix[near]))]
-        self._rows, self._gain = plan.item_ix[near], gain[near]
-        self._start_us, self._end_us = plan.start_us[near], plan.end_us[near]
+        ahead = np.flatnonzero((plan.end_us > as_of_us) & (gain > 0))
+        ahead = ahead[np.lexsort((plan.end_us[ahead], plan.start_us[ahead], gain[ahead], plan.item_ix[ahead]))]
+        self._rows, self._gain = plan.item_ix[ahead], gain[ahead]
+        self._start_us, self._end_us = plan.start_us[ahead], plan.end_us[ahead]
 
     def fold_in(self, queries: Sequence[Query]) -> SharedFoldedIn:
         """See :meth:`Source.fold_in`; the answer hangs on the moment of the query alone."""
@@ -94,18 +88,12 @@ class Promoted(Source[PromotedConfig]):
         return SharedFoldedIn(self.name, self.items, rankings, place.astype(np.int64))
 
     def _ranking(self, now_us: int) -> Scores:
-        raised = self._raised(now_us, now_us + self.config.horizon_days * DAY_US)
-        lately = self._raised(now_us - self.config.past_days * DAY_US, now_us)
-        scores = raised / lately ** np.float32(self.config.past_share)
-        return np.where((raised > 1) | ~np.isnan(self._usual), scores, np.float32(np.nan)).astype(np.float32)
-
-    def _raised(self, start_us: float, end_us: float) -> Scores:
-        """By what factor promotions raise each item from one moment to another, float32[items]."""
-        covered = np.minimum(self._end_us, end_us) - np.maximum(self._start_us, start_us)
-        gain = self._gain * np.clip(covered / (end_us - start_us), 0, 1).astype(np.float32)
+        horizon_us = self.config.horizon_days * DAY_US
+        covered = np.minimum(self._end_us, now_us + horizon_us) - np.maximum(self._start_us, now_us)
+        gain = self._gain * np.clip(covered / horizon_us, 0, 1).astype(np.float32)
         most = np.zeros(len(self.items), dtype=np.float32)
         np.maximum.at(most, self._rows, gain)
-        return 1 + most
+        return np.where(most > 0, 1 + most, self._usual).astype(np.float32)
 
     def _arrays(self) -> dict[str, Array]:
         return {
