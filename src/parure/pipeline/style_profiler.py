@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parure.core import UNKNOWN, EventKind, Query
+from parure.core import UNKNOWN, EventKind, Query, best_first
 from parure.core.artifacts import load_json, save_json
 from parure.core.clock import DAY_US, from_us, rng_for
 from parure.core.errors import InputError, UnknownIdError
@@ -204,7 +204,11 @@ class CustomerStyleProfiler:
         if exclude_bought:
             barred = np.union1d(barred, query.history.rows_in(items)[query.history.purchases]).astype(np.int32)
         floor = self.config.min_similarity if min_similarity is None else min_similarity
-        (found,) = self._source.fold_in_above([query], floor).top(k, [barred])
+        folded = self._source.fold_in_above([query], floor)
+        (found,) = folded.top(k, [barred])
+        (scores,) = folded.score([found.item_ix])
+        order = best_first(scores, k)
+        picks = zip(found.item_ix[order].tolist(), scores[order].tolist(), strict=True)
         titles = self.dataset.item_table.column("title")
         return [
             {
@@ -213,7 +217,7 @@ class CustomerStyleProfiler:
                 "score": score,
                 **_ground(self._source, query, row),
             }
-            for row, score in zip(found.item_ix.tolist(), found.scores.tolist(), strict=True)
+            for row, score in picks
         ]
 
     def find_style_neighbors(self, customer_id: str, k: int = 10) -> list[dict[str, Any]]:

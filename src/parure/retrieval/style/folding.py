@@ -74,23 +74,28 @@ class Nearest:
     unit: Vectors
 
     def search(self, vectors: Vectors, k: int, barred: Rows | None = None) -> list[tuple[Rows, Scores]]:
-        """For each vector the rows of about the ``k`` nearest items, ascending, with their exact likeness."""
+        """For each vector the rows of about the ``k`` nearest items, nearest first, with their likeness.
+
+        Likeness is as exact as the index keeps vectors: to about 0.001 where it rounds them to eight bits.
+        """
         allowed = None
         if barred is not None:
             free = np.ones(len(self.unit), dtype=bool)
             free[barred] = False
             allowed = free[self.row_of]
-        found = []
-        positions, _ = self.index.search(vectors, min(k, len(self.row_of)), allowed=allowed)
-        for vector, near in zip(vectors, positions, strict=True):
-            rows = np.sort(self.row_of[near[near != UNKNOWN]])
-            # Indexes hold rounded vectors; what is answered is not.
-            found.append((rows, self.unit[rows] @ vector))
-        return found
+        positions, cosines = self.index.search(vectors, min(k, len(self.row_of)), allowed=allowed)
+        rows = self.row_of[positions]
+        if positions.min(initial=0) != UNKNOWN:
+            return list(zip(rows, cosines, strict=True))
+        filled = positions != UNKNOWN
+        return [(row[has], cosine[has]) for row, cosine, has in zip(rows, cosines, filled, strict=True)]
 
 
 class IndexedFoldedIn(FoldedIn):
     """Queries answered by a vector index.
+
+    An index may keep vectors rounded. :meth:`score` is exact; the candidates of a query with one style come in the
+    order, and with the likeness, of the rounded ones.
 
     Args:
         source: Name of the source.
@@ -132,16 +137,18 @@ class IndexedFoldedIn(FoldedIn):
         parts = [found[style] for style in range(part.start, part.stop) if style in found]
         if not parts:
             return self._candidates(*_NOTHING)
-        if len(parts) == 1:
-            rows, scores = parts[0][0], _floored(parts[0][1], parts[0][1], self._floor)
-        else:
-            rows = np.unique(np.concatenate([each[0] for each in parts]))
-            scores = self._scores(query, rows)
+        several = len(parts) > 1
+        rows = np.unique(np.concatenate([each[0] for each in parts])) if several else parts[0][0]
+        scores = self._scores(query, rows) if several else parts[0][1]
         if len(barred):
             kept = ~np.isin(rows, barred)
             rows, scores = rows[kept], scores[kept]
-        best = best_first(scores, k)
-        return self._candidates(rows[best], scores[best])
+        if several:
+            best = best_first(scores, k)
+            return self._candidates(rows[best], scores[best])
+        if self._floor is not None:
+            k = min(k, int((scores >= self._floor).sum()))
+        return self._candidates(rows[:k], scores[:k])
 
     def _candidates(self, rows: Rows, scores: Scores) -> Candidates:
         return Candidates(self._source, self._items, rows.astype(np.int32), scores)
@@ -162,7 +169,9 @@ class IndexedFoldedIn(FoldedIn):
         """Likenesses of the best items of each of a query's styles, best first."""
         if query not in self._ladders:
             found = self._nearest.search(self._styles.vectors[self._styles.of(query)], LADDER)
-            self._ladders[query] = [-np.sort(-cosines) for _, cosines in found]
+            vectors = self._styles.vectors[self._styles.of(query)]
+            exact = [self._nearest.unit[rows] @ vector for vector, (rows, _) in zip(vectors, found, strict=True)]
+            self._ladders[query] = [-np.sort(-cosines) for cosines in exact]
         return self._ladders[query]
 
 
