@@ -29,8 +29,9 @@ from parure.encode.runtime import OnnxEncoder
 from parure.evaluation import Row
 
 DATASET = "drawn 800x800"
-PICTURES = 64
+PICTURES = 192
 SIDE = 800
+_DRAWN = 32
 FEW, GROWTH = 150, 10
 
 
@@ -189,7 +190,7 @@ def _make_shop(shop: Path, images: Path, count: int, *, seed: int) -> None:
     """A shop whose products all have a picture of their own."""
     from parure.ingest import ingest
 
-    drawn = [file.read_bytes() for file in write_pictures(images / "drawn", PICTURES, SIDE, seed=seed)]
+    drawn = [file.read_bytes() for file in write_pictures(images / "drawn", _DRAWN, SIDE, seed=seed)]
     lines = ["product_id,title,category,price,stock_status"]
     for number in range(count):
         # What follows the end of a JPEG is not read, but makes another file of it.

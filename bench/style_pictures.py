@@ -4,7 +4,8 @@ Neighbours: of each product, the 10 nearest by picture; the share that has its a
 Against two plain measures on the same pixels: a histogram of colours, and the pixels themselves.
 
 Copies: a product's picture is changed, each time in one way, and looked for among all pictures of the half it comes
-from. It counts as found when its product comes first; products whose pictures are byte for byte the same count as one.
+from, and among those of the made-up shop. It counts as found when its product comes first; products whose pictures are
+byte for byte the same count as one.
 The larger half are the products whose file is larger than the median: all pictures have about 60 x 80 pixels, so a
 larger file is one with more to see in it.
 """
@@ -24,19 +25,20 @@ from numpy.typing import NDArray
 from bench.data import data_folder
 from bench.options import Options
 from parure.core.errors import MissingInputError
+from parure.demo import DemoSize, make_shop
 from parure.encode.cache import VectorCache
 from parure.encode.converted import cache_directory
 from parure.encode.encoder import PictureEncoder
 from parure.encode.encoding import encode_pictures
 from parure.encode.models import open_encoder
-from parure.encode.pictures import pictures_in_parquet
+from parure.encode.pictures import Picture, pictures_in_parquet
 from parure.evaluation import Row
 from parure.evaluation.intervals import bootstrap
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-DATASET = "fashion_product_images_small"
+DATASET, MADE_UP = "fashion_product_images_small", "made-up shop"
 K = 10
 QUERIES = 2000
 COPIES = 1000
@@ -64,26 +66,45 @@ class Fashion:
     vectors: Matrix
 
     @cached_property
+    def larger_half(self) -> Gallery:
+        """The products whose file is larger than the median."""
+        sizes = np.array([len(each) for each in self.pictures])
+        rows = np.flatnonzero(sizes > np.median(sizes))
+        return Gallery(DATASET, "larger half", [self.pictures[row] for row in rows], self.vectors[rows])
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Pictures among which a copy is looked for.
+
+    Attributes:
+        dataset: Whose they are.
+        split: Which of them.
+        pictures: Their files.
+        vectors: float32[n, d], the encoder's.
+    """
+
+    dataset: str
+    split: str
+    pictures: list[bytes]
+    vectors: Matrix
+
+    @cached_property
     def same_picture(self) -> NDArray[np.int64]:
         """int64[n]: products whose pictures are the same bytes have the same number."""
         numbers: dict[bytes, int] = {}
         return np.array([numbers.setdefault(each, len(numbers)) for each in self.pictures])
 
-    @cached_property
-    def larger_half(self) -> NDArray[np.int64]:
-        """int64[m]: the products whose file is larger than the median."""
-        sizes = np.array([len(each) for each in self.pictures])
-        return np.flatnonzero(sizes > np.median(sizes))
-
 
 def rows(options: Options) -> Iterable[Row]:
-    """Rows of all parts; none where the data set is not asked for or not there."""
-    if not options.wants(DATASET) or not (data_folder() / DATASET).is_dir():
-        return
+    """Rows of all parts, on the data sets that are asked for and there."""
     encoder = open_encoder()
-    fashion = load_fashion(encoder)
-    yield from neighbour_rows(fashion, options)
-    yield from copy_rows(fashion, encoder, options)
+    if options.wants(DATASET) and (data_folder() / DATASET).is_dir():
+        fashion = load_fashion(encoder)
+        yield from neighbour_rows(fashion, options)
+        yield from copy_rows(fashion.larger_half, encoder, options)
+    if options.wants(MADE_UP):
+        yield from copy_rows(load_made_up(encoder), encoder, options)
 
 
 def run(options: Options) -> Iterable[Row]:
@@ -115,6 +136,18 @@ def load_fashion(encoder: PictureEncoder) -> Fashion:
         vectors = cache.vectors(encoder.name, [found[each] for each in ids], encoder.size)
     types, colours = (np.array([str(table[name][row]) for row in use]) for name in ("articleType", "baseColour"))
     return Fashion([contents[each] or b"" for each in ids], types, colours, vectors)
+
+
+def load_made_up(encoder: PictureEncoder) -> Gallery:
+    """The main pictures of the made-up shop, drawn once and kept in the user's cache directory."""
+    home = cache_directory() / "bench"
+    shop = make_shop(home / "made-up", size=DemoSize(customers=1, views=1), seed=7)
+    files = sorted(shop.images.glob("*.jpg"))
+    pictures = [Picture(file.stem, str(file)) for file in files]
+    found = [each.content for each in encode_pictures(pictures, encoder, home / "made-up.sqlite")]
+    with VectorCache(home / "made-up.sqlite") as cache:
+        vectors = cache.vectors(encoder.name, found, encoder.size)
+    return Gallery(MADE_UP, "all", [file.read_bytes() for file in files], vectors)
 
 
 # -- neighbours -------------------------------------------------------------------------------------------------------
@@ -179,18 +212,17 @@ def _units(matrix: Matrix) -> Matrix:
 # -- copies -----------------------------------------------------------------------------------------------------------
 
 
-def copy_rows(fashion: Fashion, encoder: PictureEncoder, options: Options) -> Iterator[Row]:
+def copy_rows(gallery: Gallery, encoder: PictureEncoder, options: Options) -> Iterator[Row]:
     """How often a changed copy finds its product first, each change alone."""
     rng = np.random.default_rng(options.seed)
-    among = fashion.larger_half
-    chosen = np.sort(rng.choice(among, min(COPIES, len(among)), replace=False))
-    for hard, changes in ((False, MILD), (True, HARD)):
+    size = len(gallery.pictures)
+    chosen = np.sort(rng.choice(size, min(COPIES, size), replace=False))
+    for metric, changes in (("mild_copy_found_first", MILD), ("hard_copy_found_first", HARD)):
         for name, change in changes.items():
-            copies = [change(fashion.pictures[row]) for row in chosen]
-            first = among[np.argmax(encoder.encode(copies) @ fashion.vectors[among].T, axis=1)]
-            hits = fashion.same_picture[first] == fashion.same_picture[chosen]
-            metric = "hard_copy_found_first" if hard else "mild_copy_found_first"
-            yield _row(name, metric, hits.astype(np.float64), options, split="larger half")
+            vectors = encoder.encode([change(gallery.pictures[row]) for row in chosen])
+            first = np.argmax(vectors @ gallery.vectors.T, axis=1)
+            hits = (gallery.same_picture[first] == gallery.same_picture[chosen]).astype(np.float64)
+            yield _row(name, metric, hits, options, dataset=gallery.dataset, split=gallery.split)
 
 
 def _changed(change: Callable[[Image], Image], *, quality: int = 0) -> Callable[[bytes], bytes]:
@@ -276,10 +308,12 @@ HARD: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def _row(case: str, metric: str, values: NDArray[np.float64], options: Options, *, split: str = "all") -> Row:
+def _row(
+    case: str, metric: str, values: NDArray[np.float64], options: Options, *, dataset: str = DATASET, split: str = "all"
+) -> Row:
     """The mean of one value a query, with its interval."""
     found = bootstrap(values[:, None], seed=options.seed)
     return Row(
-        bench="style", dataset=DATASET, case=case, split=split, metric=metric,
+        bench="style", dataset=dataset, case=case, split=split, metric=metric,
         value=float(found.value[0]), low=float(found.low[0]), high=float(found.high[0]), unit="share",
     )  # fmt: skip

@@ -133,32 +133,45 @@ class _Job:
     def run(self, batch: Sequence[Picture], kept: VectorCache) -> _Done:
         name = self.encoder.name
         seen = kept.fetched([each.place for each in batch if each.is_remote])
-        seen = {place: content for place, content in seen.items() if content in kept.known(name, [content])}
+        known = kept.known(name, set(seen.values()))
+        seen = {place: content for place, content in seen.items() if content in known}
         read = self._read([each for each in batch if each.place not in seen])
-        hashes = {key: content_hash(found) for key, found in read.items() if isinstance(found, bytes)}
-        known = kept.known(name, set(hashes.values()))
+        hashes = {each: content_hash(found) for each, found in read.items() if isinstance(found, bytes)}
+        known |= kept.known(name, set(hashes.values()))
+        new = {hashes[each]: found for each, found in read.items() if isinstance(found, bytes)}
+        new = {content: found for content, found in new.items() if content not in known}
+        vectors, faults = self._encode(list(new.values()))
+        wrong = dict(zip(new, faults, strict=True))
         outcomes: list[Encoded] = []
-        new: dict[bytes, Vectors] = {}
+        computed = {content for content, fault in wrong.items() if fault is None}
+        first = set(computed)
         for each in batch:
-            if each.place in seen:
-                outcomes.append(Encoded(each.product_id, each.place, seen[each.place]))
-                continue
-            found = read[each]
+            content = seen.get(each.place) or hashes.get(each, b"")
+            found = wrong.get(content) if content else read[each]
             if isinstance(found, PictureError):
-                outcomes.append(_failed(each, found))
-                continue
-            content = hashes[each]
-            computed = content not in known and content not in new
-            if computed:
-                try:
-                    new[content] = self.encoder.encode([found])
-                except PictureError as error:
-                    outcomes.append(_failed(each, error))
-                    continue
-            outcomes.append(Encoded(each.product_id, each.place, content, computed=computed))
-        vectors = np.concatenate(list(new.values())) if new else np.empty((0, self.encoder.size), np.float32)
-        fetched = {each.place: hashes[each] for each in batch if each.is_remote and each in hashes}
-        return _Done(outcomes, list(new), vectors, fetched)
+                outcomes.append(Encoded(each.product_id, each.place, reason=found.reason, sentence=found.message))
+            else:
+                outcomes.append(Encoded(each.product_id, each.place, content, computed=content in first))
+                first.discard(content)
+        fetched = {each.place: hashes[each] for each in hashes if each.is_remote}
+        return _Done(outcomes, [content for content in new if content in computed], vectors, fetched)
+
+    def _encode(self, pictures: list[bytes]) -> tuple[Vectors, list[PictureError | None]]:
+        """The vectors of those that can be read, and of each picture what is wrong with it."""
+        try:
+            return self.encoder.encode(pictures), [None] * len(pictures)
+        except PictureError:
+            # One of them is bad: each by itself.
+            pass
+        vectors, faults = [np.empty((0, self.encoder.size), np.float32)], []
+        for picture in pictures:
+            fault = None
+            try:
+                vectors.append(self.encoder.encode([picture]))
+            except PictureError as error:
+                fault = error
+            faults.append(fault)
+        return np.concatenate(vectors), faults
 
     def _read(self, batch: Sequence[Picture]) -> dict[Picture, bytes | PictureError]:
         """The bytes of each picture, or what is wrong with it; several addresses are asked at once."""
@@ -174,10 +187,6 @@ class _Job:
             return picture.read(self.limits)
         except PictureError as error:
             return error
-
-
-def _failed(picture: Picture, error: PictureError) -> Encoded:
-    return Encoded(picture.product_id, picture.place, reason=error.reason, sentence=error.message)
 
 
 # -- processes --------------------------------------------------------------------------------------------------------

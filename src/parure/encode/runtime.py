@@ -6,9 +6,9 @@ but decoding and resizing happens in Python, and a vector does not depend on wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from parure.encode.decoding import Pixels, decode
 from parure.encode.encoder import PictureError, Vectors
 from parure.encode.graph import require_onnx
 from parure.encode.preparation import Preparation
+
+_In, _Out = TypeVar("_In"), TypeVar("_Out")
+_TOGETHER = 32
 
 
 def require_runtime() -> Any:
@@ -163,6 +166,18 @@ def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     return vector / np.float32(length)
 
 
+def _each(step: Callable[[_In], _Out], inputs: Sequence[_In], start: int) -> list[_Out]:
+    """A step on each input; what goes wrong carries the position, counted from ``start``."""
+    done: list[_Out] = []
+    try:
+        for each in inputs:
+            done.append(step(each))  # noqa: PERF401 - their number so far is the position
+    except PictureError as error:
+        error.position = start + len(done)
+        raise
+    return done
+
+
 class OnnxEncoder:
     """A picture encoder that runs a converted model.
 
@@ -216,12 +231,10 @@ class OnnxEncoder:
             About 4 ms a picture in 8 bits and 9 ms in 32 for the default model, besides decoding.
         """
         vectors = np.empty((len(pictures), self._size), np.float32)
-        for position, picture in enumerate(pictures):
-            try:
-                vectors[position] = self.vector_of(self.pixels_of(picture))
-            except PictureError as error:
-                error.position = position
-                raise
+        for start in range(0, len(pictures), _TOGETHER):
+            # Decoded first, then encoded: taking turns, each would throw the other out of the processor's cache.
+            ready = _each(self.pixels_of, pictures[start : start + _TOGETHER], start)
+            vectors[start : start + len(ready)] = _each(self.vector_of, ready, start)
         return vectors
 
     def pixels_of(self, picture: bytes) -> Pixels:
