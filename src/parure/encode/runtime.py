@@ -19,7 +19,8 @@ from parure.encode.encoder import PictureError, Vectors
 from parure.encode.graph import require_onnx
 from parure.encode.preparation import Preparation
 
-_In, _Out = TypeVar("_In"), TypeVar("_Out")
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 _TOGETHER = 32
 
 
