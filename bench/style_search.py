@@ -47,6 +47,7 @@ LEAST = 5
 
 FASHION = "fashion_product_images_small"
 JEWELS = "made_up_shop"
+JEWEL_PRODUCTS = 1500
 
 _PLAIN = WordsConfig(compound_weight=0, typo_weight=0, synonym_weight=0)
 CASES: Mapping[str, tuple[str, Mode]] = {
@@ -179,8 +180,16 @@ def fashion() -> Catalogue | None:
 
 
 def jewels() -> Catalogue | None:
-    """The made-up jewellery shop's products."""
-    return None
+    """The products of the made-up jewellery shop in its usual size, as its table lists them."""
+    from parure.demo.catalogue import make_catalogue
+    from parure.demo.tables import products_table
+
+    made = products_table(make_catalogue(JEWEL_PRODUCTS, 0), 0, 1)
+    kept = [name for name in made.column_names if name != "price"]
+    names = ["item_id" if name == "product_id" else name for name in kept]
+    table = made.select(kept).rename_columns(names).sort_by("item_id")
+    looks = (("material", said.JEWEL_METALS), ("stone_type", said.JEWEL_STONES))
+    return Catalogue(JEWELS, table, ("category", said.JEWEL_TYPES), looks)
 
 
 def _looks(catalogue: Catalogue, right: NDArray[np.bool_]) -> Iterator[tuple[Thing, NDArray[np.bool_]]]:
