@@ -90,7 +90,9 @@ def taste_of(acts: Acts, known: NDArray[np.bool_], *, half_life_days: float | No
         newest = np.repeat(np.minimum.reduceat(age, starts), np.diff(np.append(starts, len(acts))))
         worth *= np.exp2((newest - age) / half_life_days)
     events = np.bincount(acts.row[acts.weight > 0], minlength=acts.shape[0]).astype(np.int64)
-    return Taste(acts.sums(worth).astype(np.float32), events)
+    weights = acts.sums(worth)
+    weights.data = weights.data.astype(np.float32)
+    return Taste(weights, events)
 
 
 def style_profiles(taste: Taste, unit: Vectors, *, min_events: int = 3, average: Average = "mean") -> Profiles:
