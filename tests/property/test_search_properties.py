@@ -18,13 +18,13 @@ rows = st.fixed_dictionaries(
     }
 )
 SCHEMA = pa.schema(
-    [
-        ("item_id", pa.string()),
-        ("title", pa.string()),
-        ("category", pa.string()),
-        ("price_cents", pa.int64()),
-        ("in_stock", pa.bool_()),
-    ]
+    {
+        "item_id": pa.string(),
+        "title": pa.string(),
+        "category": pa.string(),
+        "price_cents": pa.int64(),
+        "in_stock": pa.bool_(),
+    }
 )
 catalogues = st.dictionaries(st.text("abc01", min_size=1, max_size=3), rows, max_size=12)
 filters = st.lists(

