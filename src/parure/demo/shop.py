@@ -116,7 +116,7 @@ def make_shop(
         progress: Where the work reports to.
 
     Cost:
-        About 35 ms of processor time a product for the pictures and 0.25 ms a customer; memory does not grow with
+        About 20 ms of processor time a picture and 0.25 ms a customer; memory does not grow with
         customers.
     """
     size, bars = size or DemoSize(), progress or Silent()
