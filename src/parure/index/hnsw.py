@@ -226,7 +226,8 @@ class HnswIndex(VectorIndex):
         """Widen the steps where too many vectors have numbers outside their range."""
         largest = np.maximum(unit.max(axis=1), -unit.min(axis=1))
         outside = largest[largest > self._range]
-        if self._clipped + len(outside) <= _CLIPPED_ABOVE * len(self):
+        # Ids have their places before their vectors come, so what is here is counted by vectors.
+        if self._clipped + len(outside) <= _CLIPPED_ABOVE * (len(self._position_of) + len(unit)):
             self._clipped += len(outside)
             return
         # One vector in a hundred may be cut, so that an odd one does not take the others' precision.

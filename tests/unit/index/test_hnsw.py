@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from parure.index import HnswConfig, HnswIndex, measure_recall
+from parure.index import HnswConfig, HnswIndex, measure_recall, vector_index
 
 SIZE = 32
 
@@ -53,6 +53,17 @@ def test_vectors_that_come_later_and_reach_further_widen_the_steps() -> None:
     kept = index.vectors_of(np.arange(300))
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     assert (kept * unit).sum(axis=1).min() > 0.998
+
+
+def test_many_vectors_put_in_at_once_are_those_put_in_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector_index, "_BLOCK", 10)
+    at_once, ids, vectors = filled(1000)
+    in_turn = HnswIndex(SIZE)
+    for start in range(0, 1000, 10):
+        in_turn.upsert(ids[start : start + 10], vectors[start : start + 10])
+    places = np.arange(1000)
+    assert (at_once.vectors_of(places) == in_turn.vectors_of(places)).all()
+    assert at_once.search(vectors, 1)[0][:, 0].tolist() == places.tolist()
 
 
 def test_one_odd_vector_costs_the_others_no_precision() -> None:
