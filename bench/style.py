@@ -1,6 +1,7 @@
 """What style and search find: alike pictures, hidden tastes, words and changed copies.
 
-Three parts, each a module of its own: :mod:`bench.style_pictures`, :mod:`bench.style_tastes`, :mod:`bench.style_search`.
+Three parts, each a module of its own: :mod:`bench.style_pictures`, :mod:`bench.style_tastes`,
+:mod:`bench.style_search`.
 """
 
 from __future__ import annotations

@@ -177,4 +177,4 @@ class Query:
     items: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
     k: int = 10
-    item_filter: ItemFilter = ItemFilter()
+    item_filter: ItemFilter = field(default_factory=ItemFilter)
