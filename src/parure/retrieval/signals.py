@@ -127,6 +127,12 @@ class Acts:
     @cached_property
     def _cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
         """How events fall into cells of the matrix: their order by cell, where cells start, and the CSR layout."""
+        if self.shape[0] == 1 and len(self):
+            # One request: what follows, without what only several rows need.
+            order = self.item_ix.argsort(kind="stable")
+            items = self.item_ix[order]
+            starts = np.concatenate([[0], np.flatnonzero(items[1:] != items[:-1]) + 1])
+            return order, starts, items[starts], np.array([0, len(starts)], np.int32)
         cell = self.row.astype(np.int64) * self.shape[1] + self.item_ix
         order = np.argsort(cell, kind="stable")
         cell = cell[order]
@@ -149,7 +155,7 @@ class Acts:
         data = np.add.reduceat(values[order].astype(np.float64), starts) if len(order) else np.empty(0)
         matrix = sp.csr_matrix((data, indices.copy(), indptr.copy()), shape=self.shape)
         matrix.has_canonical_format = True
-        if (data <= 0).any():
+        if len(data) and data.min() <= 0:
             matrix.data[matrix.data <= 0] = 0
             matrix.eliminate_zeros()
         return matrix
@@ -201,15 +207,15 @@ def acts_of_queries(queries: Sequence[Query], items: IdMap, *, purchases_only: b
     histories = [query.history for query in queries]
 
     def column(name: str, dtype: type[np.generic]) -> NDArray[Any]:
-        return np.concatenate([np.empty(0, dtype), *(getattr(history, name) for history in histories)]).astype(dtype)
+        return _joined([getattr(history, name) for history in histories], dtype)
 
     lengths = [len(history) for history in histories]
-    item_ix = np.concatenate([np.empty(0, np.int32), *(history.rows_in(items) for history in histories)])
+    item_ix = _joined([history.rows_in(items) for history in histories], np.int32)
     time = column("timestamp_us", np.int64)
     now = np.repeat(np.array([query.now_us for query in queries], dtype=np.int64), lengths)
     acts = Acts(
         row=np.repeat(np.arange(len(queries), dtype=np.int32), lengths),
-        item_ix=item_ix.astype(np.int32),
+        item_ix=item_ix,
         timestamp_us=time,
         age_days=(now - time) / DAY_US,
         quantity=column("quantity", np.float32),
@@ -219,6 +225,11 @@ def acts_of_queries(queries: Sequence[Query], items: IdMap, *, purchases_only: b
     )
     known = item_ix != UNKNOWN
     return _once_a_moment(acts.take(known), column("kind", np.int8)[known], purchases_only=purchases_only)
+
+
+def _joined(parts: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+    """The parts one behind another; a single one is not copied where it has the type."""
+    return np.asarray(parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype), *parts]), dtype)
 
 
 def _once_a_moment(acts: Acts, kind: NDArray[np.int8], *, purchases_only: bool) -> Acts:

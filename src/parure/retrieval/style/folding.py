@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -118,18 +119,22 @@ class IndexedFoldedIn(FoldedIn):
         barred = [np.empty(0, np.int32)] * len(self._styles) if exclude is None else exclude
         if k <= 0 or not len(self._nearest.row_of):
             return [self._candidates(*_NOTHING) for _ in barred]
-        few = np.array([len(rows) <= _SPARE for rows in barred], dtype=bool)
-        spare = max((len(rows) for rows in barred if len(rows) <= _SPARE), default=0)
-        owner = np.repeat(np.arange(len(self._styles)), np.diff(self._styles.offsets))
-        known = ~np.isnan(self._styles.vectors[:, 0])
-        at_once = np.flatnonzero(known & few[owner])
+        spare, at_once, alone = 0, list[int](), list[tuple[int, Rows]]()
+        for (start, stop), rows in zip(pairwise(self._styles.offsets.tolist()), barred, strict=True):
+            if np.isnan(self._styles.vectors[start, 0]):
+                continue
+            if len(rows) <= _SPARE:
+                spare = max(spare, len(rows))
+                at_once += range(start, stop)
+            else:
+                alone += [(style, rows) for style in range(start, stop)]
         found: dict[int, tuple[Rows, Scores]] = {}
-        if len(at_once):
-            pairs = self._nearest.search(self._styles.vectors[at_once], k + spare)
-            found = dict(zip(at_once.tolist(), pairs, strict=True))
-        for style in np.flatnonzero(known & ~few[owner]).tolist():
-            vector = self._styles.vectors[style : style + 1]
-            found[style] = self._nearest.search(vector, k, barred[owner[style]])[0]
+        if at_once:
+            vectors = self._styles.vectors
+            pairs = self._nearest.search(vectors if len(at_once) == len(vectors) else vectors[at_once], k + spare)
+            found = dict(zip(at_once, pairs, strict=True))
+        for style, rows in alone:
+            found[style] = self._nearest.search(self._styles.vectors[style : style + 1], k, rows)[0]
         return [self._best(query, found, k, barred[query]) for query in range(len(self._styles))]
 
     def _best(self, query: int, found: dict[int, tuple[Rows, Scores]], k: int, barred: Rows) -> Candidates:
@@ -151,7 +156,7 @@ class IndexedFoldedIn(FoldedIn):
         return self._candidates(rows[:k], scores[:k])
 
     def _candidates(self, rows: Rows, scores: Scores) -> Candidates:
-        return Candidates(self._source, self._items, rows.astype(np.int32), scores)
+        return Candidates(self._source, self._items, np.asarray(rows, np.int32), scores)
 
     def score(self, rows: Sequence[Rows]) -> list[Scores]:
         """See :meth:`FoldedIn.score`: exactly, whether the index would have found them or not."""

@@ -79,20 +79,26 @@ def taste_of(acts: Acts, known: NDArray[np.bool_], *, half_life_days: float | No
     Cost:
         One sort of the events by cell.
     """
-    if not known.all():
+    if len(acts) < len(known) or not known.all():
         acts = acts.take(known[acts.item_ix])
     worth = acts.weight.astype(np.float64)
     if half_life_days is not None and len(acts):
         age = np.maximum(acts.age_days, 0.0)
         # A direction depends on ratios of weights alone. Counting from the newest event of the row keeps the numbers
         # near 1, so that a taste of ten years ago does not vanish in rounding.
-        starts = np.flatnonzero(np.concatenate([[True], acts.row[1:] != acts.row[:-1]]))
-        newest = np.repeat(np.minimum.reduceat(age, starts), np.diff(np.append(starts, len(acts))))
-        worth *= np.exp2((newest - age) / half_life_days)
+        worth *= np.exp2((_newest(age, acts) - age) / half_life_days)
     events = np.bincount(acts.row[acts.weight > 0], minlength=acts.shape[0]).astype(np.int64)
     weights = acts.sums(worth)
     weights.data = weights.data.astype(np.float32)
     return Taste(weights, events)
+
+
+def _newest(age: NDArray[np.float64], acts: Acts) -> NDArray[np.float64] | float:
+    """The age of the newest event of each event's row."""
+    if acts.shape[0] == 1:
+        return float(age.min())
+    starts = np.flatnonzero(np.concatenate([[True], acts.row[1:] != acts.row[:-1]]))
+    return np.repeat(np.minimum.reduceat(age, starts), np.diff(np.append(starts, len(acts))))
 
 
 def style_profiles(taste: Taste, unit: Vectors, *, min_events: int = 3, average: Average = "mean") -> Profiles:

@@ -5,9 +5,9 @@ import pytest
 import scipy.sparse as sp
 
 from parure.index import unit_rows
-from parure.retrieval.style import StyleSplit, Taste, split_styles
+from parure.retrieval.style import StyleSplit, Taste, split_styles, styles
 from parure.retrieval.style.scale import on_one_scale
-from parure.retrieval.style.styles import silhouette, style_labels
+from parure.retrieval.style.styles import silhouette
 
 SPLIT = StyleSplit()
 
@@ -20,12 +20,17 @@ def around(centres, each, *, spread, seed=0, size=64):
     return unit_rows((middles[:, None] + noise).reshape(centres * each, size))
 
 
-@pytest.mark.parametrize("styles", [2, 3, 4])
-def test_planted_styles_are_found_in_their_number(styles):
+def style_labels(items, weights, split):
+    """The labels of items whose middle is worked out here."""
+    return styles.style_labels(np.concatenate([items, unit_rows(weights[None] @ items)]), weights, split)
+
+
+@pytest.mark.parametrize("planted", [2, 3, 4])
+def test_planted_styles_are_found_in_their_number(planted):
     for seed in range(5):
-        items = around(styles, 6, spread=0.6, seed=seed)
+        items = around(planted, 6, spread=0.6, seed=seed)
         labels = style_labels(items, np.ones(len(items), np.float32), SPLIT)
-        assert len(set(labels.tolist())) == styles
+        assert len(set(labels.tolist())) == planted
         assert all(len(set(labels[start : start + 6].tolist())) == 1 for start in range(0, len(items), 6))
 
 
