@@ -11,7 +11,7 @@ from sqlglot import exp
 from parure.core import EventKind
 from parure.dataset.sql_files import render, sql_names, sql_parameters, sql_text
 
-INPUTS = {"products", "customers", "orders", "order_items", "interactions"}
+INPUTS = {"products", "customers", "orders", "order_items", "interactions", "promotions"}
 BUILT_IN_SPARK = {"unix_micros"}
 NOT_PORTABLE = re.compile(r"\b(list|quantile_cont|hash|ntile|epoch_us|date_trunc|strftime|unnest)\s*\(|//|::", re.I)
 

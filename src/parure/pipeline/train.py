@@ -19,7 +19,7 @@ from parure.pipeline.bundle import Bundle
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
 from parure.ranking import Ranker
-from parure.retrieval import Source
+from parure.retrieval import CategoryConfig, Source
 from parure.rules import Bought, BoughtAgain, Filtered, Rule, bought_again_from
 
 _AT_ONCE: Final = 2
@@ -122,8 +122,11 @@ def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
 
 
 def _lacks_column(spec: SourceSpec, dataset: Dataset) -> bool:
-    """Whether a source goes by a column of the item table that the shop has left empty."""
-    if spec.kind != "category":
+    """Whether a source goes by a column of the item table that the shop has left empty, and by nothing else.
+
+    A category source that counts popularity ranks by that alone then, which is worth having.
+    """
+    if spec.kind != "category" or CategoryConfig.parse(spec.config, where=spec.label).popularity > 0:
         return False
     column = spec.config.get("column", "category")
     table = dataset.item_table
