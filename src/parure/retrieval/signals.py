@@ -151,14 +151,20 @@ class Acts:
 
     def sums(self, values: NDArray[np.floating]) -> sp.csr_matrix:
         """Sum ``values``, one an event, into CSR float64[rows, items]; what sums to 0 or less is not stored."""
+        matrix = sp.csr_matrix(self.summed(values), shape=self.shape)
+        matrix.has_canonical_format = True
+        return matrix
+
+    def summed(self, values: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
+        """The data, indices and indptr of :meth:`sums`."""
         order, starts, indices, indptr = self._cells
         data = np.add.reduceat(values[order].astype(np.float64), starts) if len(order) else np.empty(0)
-        matrix = sp.csr_matrix((data, indices.copy(), indptr.copy()), shape=self.shape)
-        matrix.has_canonical_format = True
-        if len(data) and data.min() <= 0:
-            matrix.data[matrix.data <= 0] = 0
-            matrix.eliminate_zeros()
-        return matrix
+        if not len(data) or data.min() > 0:
+            return data, indices.copy(), indptr.copy()
+        kept = data > 0
+        before = np.zeros(len(data) + 1, np.int32)
+        np.cumsum(kept, out=before[1:])
+        return data[kept], indices[kept], before[indptr]
 
     def matrix(self, signal: Signal) -> sp.csr_matrix:
         """The matrix that a signal describes: CSR float32[rows, items]. Which events count was settled before."""

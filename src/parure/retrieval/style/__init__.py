@@ -6,7 +6,7 @@ customers of like style, and ``source`` recommends by them.
 
 from parure.retrieval.style.drift import Change, Windows, style_change, style_windows
 from parure.retrieval.style.neighbours import style_neighbours
-from parure.retrieval.style.profiles import Profiles, Taste, known_rows, style_profiles, taste_of
+from parure.retrieval.style.profiles import Profiles, Taste, Weights, known_rows, style_profiles, taste_of
 from parure.retrieval.style.source import Style, StyleConfig
 from parure.retrieval.style.styles import Styles, StyleSplit, split_styles
 
@@ -18,6 +18,7 @@ __all__ = [
     "StyleSplit",
     "Styles",
     "Taste",
+    "Weights",
     "Windows",
     "known_rows",
     "split_styles",

@@ -131,7 +131,9 @@ class IndexedFoldedIn(FoldedIn):
         found: dict[int, tuple[Rows, Scores]] = {}
         if at_once:
             vectors = self._styles.vectors
-            pairs = self._nearest.search(vectors if len(at_once) == len(vectors) else vectors[at_once], k + spare)
+            # Somebody with several styles needs the ladders too, which the same search finds.
+            width = k + spare if len(vectors) == len(self._styles) else max(k + spare, LADDER)
+            pairs = self._nearest.search(vectors if len(at_once) == len(vectors) else vectors[at_once], width)
             found = dict(zip(at_once, pairs, strict=True))
         for style, rows in alone:
             found[style] = self._nearest.search(self._styles.vectors[style : style + 1], k, rows)[0]
@@ -143,6 +145,8 @@ class IndexedFoldedIn(FoldedIn):
         if not parts:
             return self._candidates(*_NOTHING)
         several = len(parts) > 1
+        if several and query not in self._ladders and not len(barred) > _SPARE:
+            self._ladders[query] = self._exact(query, [each[0][:LADDER] for each in parts])
         rows = np.unique(np.concatenate([each[0] for each in parts])) if several else parts[0][0]
         scores = self._scores(query, rows) if several else parts[0][1]
         if len(barred):
@@ -174,10 +178,13 @@ class IndexedFoldedIn(FoldedIn):
         """Likenesses of the best items of each of a query's styles, best first."""
         if query not in self._ladders:
             found = self._nearest.search(self._styles.vectors[self._styles.of(query)], LADDER)
-            vectors = self._styles.vectors[self._styles.of(query)]
-            exact = [self._nearest.unit[rows] @ vector for vector, (rows, _) in zip(vectors, found, strict=True)]
-            self._ladders[query] = [-np.sort(-cosines) for cosines in exact]
+            self._ladders[query] = self._exact(query, [rows for rows, _ in found])
         return self._ladders[query]
+
+    def _exact(self, query: int, rows: list[Rows]) -> list[Scores]:
+        """For each of a query's styles the exact likenesses of some items, best first."""
+        vectors = self._styles.vectors[self._styles.of(query)]
+        return [-np.sort(-(self._nearest.unit[each] @ vector)) for vector, each in zip(vectors, rows, strict=True)]
 
 
 _NOTHING: Final = (np.empty(0, np.int32), np.empty(0, np.float32))

@@ -8,8 +8,9 @@ least: an odd purchase, however far off, pulls it no harder than a near one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -32,16 +33,46 @@ _ALL_IN_ONE: Final = 1e-3
 
 
 @dataclass(frozen=True)
+class Weights:
+    """A sparse matrix in the layout of CSR, without what SciPy's takes time to make: one request needs none of it.
+
+    Attributes:
+        data: float32[n].
+        indices: int32[n], the column of each number.
+        indptr: int32 or int64[rows + 1], where rows begin.
+        columns: How many there are.
+    """
+
+    data: NDArray[np.float32]
+    indices: NDArray[np.int32]
+    indptr: NDArray[np.integer]
+    columns: int
+
+    @classmethod
+    def of(cls, matrix: sp.csr_matrix) -> Self:
+        """The same numbers as a SciPy matrix's."""
+        return cls(matrix.data, matrix.indices, matrix.indptr, matrix.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @cached_property
+    def matrix(self) -> sp.csr_matrix:
+        """As a SciPy matrix; made when first asked for."""
+        return sp.csr_matrix((self.data, self.indices, self.indptr), shape=(len(self), self.columns))
+
+
+@dataclass(frozen=True)
 class Taste:
     """What rows (customers or queries) did with items that have a vector.
 
     Attributes:
-        weights: CSR float32[rows, items], above 0: what counts for an item, decayed, relative to the row's newest
+        weights: float32[rows, items], above 0: what counts for an item, decayed, relative to the row's newest
             event; an item that was sent back or dismissed more than it was liked is not stored.
         events: int64[rows], how many events spoke for an item.
     """
 
-    weights: sp.csr_matrix
+    weights: Weights
     events: NDArray[np.int64]
 
 
@@ -87,10 +118,13 @@ def taste_of(acts: Acts, known: NDArray[np.bool_], *, half_life_days: float | No
         # A direction depends on ratios of weights alone. Counting from the newest event of the row keeps the numbers
         # near 1, so that a taste of ten years ago does not vanish in rounding.
         worth *= np.exp2((_newest(age, acts) - age) / half_life_days)
-    events = np.bincount(acts.row[acts.weight > 0], minlength=acts.shape[0]).astype(np.int64)
-    weights = acts.sums(worth)
-    weights.data = weights.data.astype(np.float32)
-    return Taste(weights, events)
+    liked = acts.weight > 0
+    if acts.shape[0] == 1:
+        events = np.array([np.count_nonzero(liked)], np.int64)
+    else:
+        events = np.bincount(acts.row[liked], minlength=acts.shape[0]).astype(np.int64)
+    data, indices, indptr = acts.summed(worth)
+    return Taste(Weights(data.astype(np.float32), indices, indptr, acts.shape[1]), events)
 
 
 def _newest(age: NDArray[np.float64], acts: Acts) -> NDArray[np.float64] | float:
@@ -133,7 +167,7 @@ def style_vectors(taste: Taste, unit: Vectors, *, min_events: int = 3, average: 
 
 def _directions(taste: Taste, unit: Vectors, min_events: int) -> tuple[Vectors, NDArray[np.float64]]:
     """The weighted sums of unit vectors, scaled to length 1, and the squares of their lengths."""
-    weights = taste.weights
+    weights = taste.weights.matrix
     rows, size = weights.shape[0], unit.shape[1]
     vectors = np.empty((rows, size), dtype=np.float32)
     squares = np.empty(rows)
@@ -153,12 +187,12 @@ def _chunks(rows: int, size: int) -> Iterator[tuple[int, int]]:
     return ((start, min(start + step, rows)) for start in range(0, rows, step))
 
 
-def _consistency(weights: sp.csr_matrix, squares: NDArray[np.float64]) -> NDArray[np.float64]:
+def _consistency(weights: Weights, squares: NDArray[np.float64]) -> NDArray[np.float64]:
     """See :func:`style_profiles`; ``squares`` are squared lengths of the sums, float64[rows]."""
-    rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    rows = np.repeat(np.arange(len(weights)), np.diff(weights.indptr))
     data = weights.data.astype(np.float64)
-    whole = np.bincount(rows, data, weights.shape[0]) ** 2
-    own = np.bincount(rows, data**2, weights.shape[0])
+    whole = np.bincount(rows, data, len(weights)) ** 2
+    own = np.bincount(rows, data**2, len(weights))
     pairs = whole - own
     found = np.full(len(whole), np.nan)
     some = pairs > _ALL_IN_ONE * whole
@@ -166,14 +200,14 @@ def _consistency(weights: sp.csr_matrix, squares: NDArray[np.float64]) -> NDArra
     return found
 
 
-def _median_weights(weights: sp.csr_matrix, unit: Vectors) -> sp.csr_matrix:
+def _median_weights(weights: Weights, unit: Vectors) -> Weights:
     """The weights whose mean is the median of the given ones, row by row.
 
     Weiszfeld's steps on the sphere, which divide a weight by the item's distance to the middle so far. A distance is a
     concave function of the cosine, so that its tangent lies above it everywhere: each step minimises that bound, and
     no step makes the sum of distances larger. Steps need likenesses between a row's items alone.
     """
-    found = weights.copy()
+    found = replace(weights, data=weights.data.copy())
     counts = np.diff(weights.indptr)
     order = np.argsort(counts, kind="stable")
     order = order[counts[order] > 1]

@@ -133,7 +133,7 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
         cosines = styles.vectors @ self._unit[item_ix]
         weight = np.zeros(len(self.items), dtype=np.float32)
         if not np.isnan(cosines).any():
-            made_of = styles.weights[[int(cosines.argmax())]]
+            made_of = styles.weights.matrix[[int(cosines.argmax())]]
             weight[made_of.indices] = made_of.data
             if self.config.average == "median":
                 weight[made_of.indices] /= self._pull(made_of.indices, styles.vectors[int(cosines.argmax())])

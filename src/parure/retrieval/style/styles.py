@@ -14,13 +14,12 @@ from itertools import pairwise
 from typing import Final, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core.config import Config
 from parure.index import unit_rows
-from parure.retrieval.style.profiles import Average, Taste, Vectors, style_vectors
+from parure.retrieval.style.profiles import Average, Taste, Vectors, Weights, style_vectors
 
 _STEPS: Final = 20
 _HOPELESS: Final = 0.55
@@ -51,13 +50,13 @@ class Styles:
         vectors: float32[styles, size], of length 1; NaN for a row without a style.
         share: float32[styles], share of the row's weight; 1 where the row has one style.
         offsets: int64[rows + 1]: the styles of row r are ``offsets[r]`` to ``offsets[r + 1]``; at least one a row.
-        weights: CSR float32[styles, items], what each style is made of; an item speaks for one style of a row.
+        weights: float32[styles, items], what each style is made of; an item speaks for one style of a row.
     """
 
     vectors: Vectors
     share: NDArray[np.float32]
     offsets: NDArray[np.int64]
-    weights: sp.csr_matrix
+    weights: Weights
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -70,7 +69,7 @@ class Styles:
             vectors,
             np.ones(rows, dtype=np.float32),
             np.arange(rows + 1, dtype=np.int64),
-            sp.csr_matrix((rows, 0), dtype=np.float32),
+            Weights(np.empty(0, np.float32), np.empty(0, np.int32), np.zeros(rows + 1, np.int64), 0),
         )
 
     def of(self, row: int) -> slice:
@@ -98,7 +97,7 @@ def split_styles(
     bounds = weights.indptr.tolist()
     fewest = max(split.styles_from_items, 2 * split.style_min_items) if split.max_styles > 1 else sys.maxsize
     vectors: list[Vectors] = []
-    number, labels = [], np.zeros(weights.nnz, dtype=np.int64)
+    number, labels = [], np.zeros(len(weights.data), dtype=np.int64)
     for (start, stop), events in zip(pairwise(bounds), taste.events.tolist(), strict=True):
         number.append(1)
         if events < min_events or start == stop:
@@ -108,7 +107,7 @@ def split_styles(
         if stop - start >= fewest:
             labels[start:stop] = found = style_labels(items, weights.data[start:stop], split)
             number[-1] = int(found.max()) + 1
-        vectors.append(items[-1:] if number[-1] == 1 else _centres(items[:-1], weights.data[start:stop], found))
+        vectors.append(items[-1:].copy() if number[-1] == 1 else _centres(items[:-1], weights.data[start:stop], found))
     count = np.array(number, dtype=np.int64)
     offsets = np.zeros(len(count) + 1, dtype=np.int64)
     np.cumsum(count, out=offsets[1:])
@@ -132,16 +131,17 @@ def _with_middle(unit: Vectors, rows: NDArray[np.int32], weights: NDArray[np.flo
     return found
 
 
-def _by_style(weights: sp.csr_matrix, style: NDArray[np.int64], n_styles: int) -> sp.csr_matrix:
-    """The same cells with one row a style: CSR float32[styles, items]."""
+def _by_style(weights: Weights, style: NDArray[np.int64], n_styles: int) -> Weights:
+    """The same numbers with one row a style."""
     order = np.lexsort((weights.indices, style))
     indptr = np.searchsorted(style[order], np.arange(n_styles + 1))
-    return sp.csr_matrix((weights.data[order], weights.indices[order], indptr), shape=(n_styles, weights.shape[1]))
+    return Weights(weights.data[order], weights.indices[order], indptr, weights.columns)
 
 
-def _shares(by_style: sp.csr_matrix, number: NDArray[np.int64]) -> NDArray[np.float32]:
+def _shares(by_style: Weights, number: NDArray[np.int64]) -> NDArray[np.float32]:
     owner = np.repeat(np.arange(len(number)), number)
-    mass = np.asarray(by_style.sum(axis=1), dtype=np.float64).ravel()
+    style = np.repeat(np.arange(len(by_style)), np.diff(by_style.indptr))
+    mass = np.bincount(style, by_style.data, len(by_style))
     whole = np.bincount(owner, mass, len(number))[owner]
     return np.where(number[owner] > 1, mass / np.where(whole > 0, whole, 1), 1).astype(np.float32)
 

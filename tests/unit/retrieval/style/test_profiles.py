@@ -13,7 +13,7 @@ from parure.core.clock import DAY_US
 from parure.dataset import dataset_from_events
 from parure.index import unit_rows
 from parure.retrieval.signals import acts_of_dataset
-from parure.retrieval.style import Taste, known_rows, profiles, style_profiles, taste_of
+from parure.retrieval.style import Taste, Weights, known_rows, profiles, style_profiles, taste_of
 
 NOW = 1000 * DAY_US
 
@@ -21,7 +21,7 @@ NOW = 1000 * DAY_US
 def taste(weights):
     """A taste of given weights, one event a cell."""
     matrix = sp.csr_matrix(np.array(weights, dtype=np.float32))
-    return Taste(matrix, np.diff(matrix.indptr).astype(np.int64))
+    return Taste(Weights.of(matrix), np.diff(matrix.indptr).astype(np.int64))
 
 
 def degrees(*angles):
@@ -47,15 +47,15 @@ def test_events_count_by_kind_and_age():
     acts = acts_of(("u", "a", 60, "purchase"), ("u", "b", 30, "add_to_cart"), ("u", "b", 0, "view"))
     found = taste_of(acts, ALL, half_life_days=30)
     # 10 / 4 for the purchase, 3 / 2 + 1 for cart and view; nothing for c.
-    assert found.weights.toarray() == pytest.approx(np.array([[2.5, 2.5, 0]]))
+    assert found.weights.matrix.toarray() == pytest.approx(np.array([[2.5, 2.5, 0]]))
     assert found.events.tolist() == [3]
 
 
 def test_a_longer_half_life_keeps_more_of_what_is_old():
     acts = acts_of(("u", "a", 90, "purchase"), ("u", "b", 0, "purchase"))
-    assert taste_of(acts, ALL, half_life_days=90).weights.toarray()[0] == pytest.approx([5, 10, 0])
-    assert taste_of(acts, ALL, half_life_days=30).weights.toarray()[0] == pytest.approx([1.25, 10, 0])
-    assert taste_of(acts, ALL, half_life_days=None).weights.toarray()[0] == pytest.approx([10, 10, 0])
+    assert taste_of(acts, ALL, half_life_days=90).weights.matrix.toarray()[0] == pytest.approx([5, 10, 0])
+    assert taste_of(acts, ALL, half_life_days=30).weights.matrix.toarray()[0] == pytest.approx([1.25, 10, 0])
+    assert taste_of(acts, ALL, half_life_days=None).weights.matrix.toarray()[0] == pytest.approx([10, 10, 0])
 
 
 def test_what_was_sent_back_and_what_was_only_shown_does_not_count():
@@ -63,7 +63,7 @@ def test_what_was_sent_back_and_what_was_only_shown_does_not_count():
         ("u", "a", 3, "purchase"), ("u", "a", 2, "return"), ("u", "b", 1, "impression"), ("u", "c", 1, "click")
     )
     found = taste_of(acts, ALL, half_life_days=None)
-    assert found.weights.toarray()[0].tolist() == [0, 0, 0.5]
+    assert found.weights.matrix.toarray()[0].tolist() == [0, 0, 0.5]
     assert found.events.tolist() == [2]
 
 
@@ -71,8 +71,8 @@ def test_a_taste_of_long_ago_is_as_sharp_as_one_of_today():
     rows = [("u", "a", 40, "purchase"), ("u", "b", 10, "view")]
     recent = taste_of(acts_of(*rows), ALL, half_life_days=1)
     old = taste_of(acts_of(*((u, i, ago + 900, kind) for u, i, ago, kind in rows)), ALL, half_life_days=1)
-    assert old.weights.toarray() == pytest.approx(recent.weights.toarray())
-    assert old.weights.toarray()[0, 1] == pytest.approx(1)
+    assert old.weights.matrix.toarray() == pytest.approx(recent.weights.matrix.toarray())
+    assert old.weights.matrix.toarray()[0, 1] == pytest.approx(1)
 
 
 def test_items_without_a_vector_do_not_count():
@@ -195,12 +195,12 @@ def test_the_order_in_which_events_came_in_does_not_matter(rows, random):
     shuffled = list(rows)
     random.shuffle(shuffled)
     one, other = (taste_of(acts_of(*each), ALL, half_life_days=30) for each in (rows, shuffled))
-    assert np.array_equal(one.weights.toarray(), other.weights.toarray())
+    assert np.array_equal(one.weights.matrix.toarray(), other.weights.matrix.toarray())
 
 
 def test_chunks_of_customers_give_what_all_at_once_give(monkeypatch):
     rng = np.random.default_rng(0)
-    many = Taste(sp.random(50, 30, 0.2, "csr", dtype=np.float32, random_state=rng), np.full(50, 5))
+    many = Taste(Weights.of(sp.random(50, 30, 0.2, "csr", dtype=np.float32, random_state=rng)), np.full(50, 5))
     unit = unit_rows(rng.normal(size=(30, 8)).astype(np.float32))
     for average in ("mean", "median"):
         whole = style_profiles(many, unit, average=average)
@@ -212,7 +212,9 @@ def test_chunks_of_customers_give_what_all_at_once_give(monkeypatch):
 
 
 def test_nobody_and_no_items_are_answered():
-    nobody = style_profiles(Taste(sp.csr_matrix((0, 3), dtype=np.float32), np.empty(0, np.int64)), degrees(0, 1, 2))
+    nobody = style_profiles(
+        Taste(Weights.of(sp.csr_matrix((0, 3), dtype=np.float32)), np.empty(0, np.int64)), degrees(0, 1, 2)
+    )
     assert nobody.vectors.shape == (0, 2)
     empty = replace(nobody, events=np.empty(0, np.int64))
     assert len(empty.consistency) == 0

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 from parure.index import unit_rows
-from parure.retrieval.style import StyleSplit, Taste, split_styles, styles
+from parure.retrieval.style import StyleSplit, Taste, Weights, split_styles, styles
 from parure.retrieval.style.scale import on_one_scale
 from parure.retrieval.style.styles import silhouette
 
@@ -94,19 +94,19 @@ def test_rows_with_one_and_with_several_styles_stand_side_by_side():
     weights[1, :5], weights[1, 5:10] = 1, 3
     weights[3, 0] = 1
     matrix = sp.csr_matrix(weights)
-    found = split_styles(Taste(matrix, np.diff(matrix.indptr).astype(np.int64)), unit, SPLIT)
+    found = split_styles(Taste(Weights.of(matrix), np.diff(matrix.indptr).astype(np.int64)), unit, SPLIT)
     assert len(found) == 4
     assert np.diff(found.offsets).tolist() == [1, 2, 1, 1]
     assert found.share.tolist() == [1, 0.75, 0.25, 1, 1]
     assert np.isnan(found.vectors).any(axis=1).tolist() == [False, False, False, True, True]
     assert found.vectors[1] == pytest.approx(unit_rows(unit[5:10].sum(axis=0, keepdims=True))[0], abs=1e-5)
-    assert found.weights[2].indices.tolist() == [0, 1, 2, 3, 4]
+    assert found.weights.matrix[2].indices.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_one_style_at_most_where_set():
     unit = around(2, 5, spread=0.3)
     matrix = sp.csr_matrix(np.ones((1, 10), dtype=np.float32))
-    found = split_styles(Taste(matrix, np.array([10])), unit, StyleSplit(max_styles=1))
+    found = split_styles(Taste(Weights.of(matrix), np.array([10])), unit, StyleSplit(max_styles=1))
     assert found.share.tolist() == [1]
 
 
