@@ -7,13 +7,14 @@ moment leaves a file with all batches before it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parure.core.errors import InputError
 from parure.encode.encoder import Vectors
@@ -23,6 +24,7 @@ _LOCK_WAIT_S = 60
 _PARAMETERS = 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (model TEXT, content BLOB, vector BLOB, PRIMARY KEY (model, content)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS thumbnails (content BLOB PRIMARY KEY, pixels BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fetched (address TEXT PRIMARY KEY, content BLOB) WITHOUT ROWID;
 """
 
@@ -70,6 +72,27 @@ class VectorCache:
     def __len__(self) -> int:
         return int(self._con.execute("SELECT count(*) FROM vectors").fetchone()[0])
 
+    def without_thumbnail(self, contents: Iterable[bytes]) -> set[bytes]:
+        """Those of the hashes whose picture has no thumbnail yet."""
+        asked = list(contents)
+        return set(asked) - {content for content, _ in self._thumbnails(asked, "1")}
+
+    def thumbnails(self, contents: Sequence[bytes]) -> NDArray[np.uint8]:
+        """The thumbnails of hashes that have one: uint8[len(contents), bytes].
+
+        Raises:
+            InputError: One is not there.
+        """
+        found = {content: pixels for content, pixels in self._thumbnails(contents, "pixels")}  # noqa: C416
+        if any(each not in found for each in contents):
+            raise self._lacks("thumbnail")
+        return np.frombuffer(b"".join(found[each] for each in contents), np.uint8).reshape(len(contents), -1)
+
+    def add_thumbnails(self, made: Mapping[bytes, NDArray[np.uint8]]) -> None:
+        """Keep thumbnails by the hash of their picture."""
+        rows = [(each, pixels.tobytes()) for each, pixels in made.items()]
+        self._write("INSERT OR IGNORE INTO thumbnails VALUES (?, ?)", rows)
+
     def known(self, model: str, contents: Iterable[bytes]) -> set[bytes]:
         """Those of the hashes that the model has vectors of."""
         return {content for content, _ in self._rows(model, list(contents), "1")}
@@ -83,9 +106,7 @@ class VectorCache:
         found = {content: vector for content, vector in self._rows(model, contents, "vector")}  # noqa: C416
         short = next((each for each in contents if len(found.get(each, b"")) != 4 * size), None)
         if short is not None:
-            raise InputError(
-                f"The cache {self._path} lacks a vector that it had.", hint=f"Remove {self._path} and run again."
-            )
+            raise self._lacks("vector")
         joined = b"".join(found[each] for each in contents)
         return np.frombuffer(joined, "<f4").reshape(len(contents), size).astype(np.float32, copy=False)
 
@@ -115,6 +136,19 @@ class VectorCache:
             query = f"SELECT content, {column} FROM vectors WHERE model = ? AND content IN ({marks})"  # noqa: S608
             rows += self._con.execute(query, (model, *part))
         return rows
+
+    def _thumbnails(self, contents: Sequence[bytes], column: str) -> list[tuple[bytes, bytes]]:
+        rows: list[tuple[bytes, bytes]] = []
+        for start in range(0, len(contents), _PARAMETERS):
+            part = contents[start : start + _PARAMETERS]
+            marks = ",".join("?" * len(part))
+            rows += self._con.execute(f"SELECT content, {column} FROM thumbnails WHERE content IN ({marks})", part)  # noqa: S608
+        return rows
+
+    def _lacks(self, what: str) -> InputError:
+        return InputError(
+            f"The cache {self._path} lacks a {what} that it had.", hint=f"Remove {self._path}, run again."
+        )
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:

@@ -22,8 +22,11 @@ import numpy as np
 
 from parure.core.errors import InputError
 from parure.encode.cache import VectorCache, content_hash
+from parure.encode.decoding import Pixels
 from parure.encode.encoder import PictureEncoder, PictureError, Reason, Vectors
 from parure.encode.pictures import Picture
+from parure.encode.runtime import OnnxEncoder
+from parure.encode.thumbnails import thumbnail
 from parure.encode.web import WebLimits
 
 BATCH = 32
@@ -61,6 +64,7 @@ class _Done:
     contents: list[bytes]
     vectors: Vectors
     fetched: dict[str, bytes]
+    thumbnails: dict[bytes, Pixels]
 
 
 def default_processes() -> int:
@@ -106,6 +110,7 @@ def encode_pictures(
             done = _in_processes(job, _batches(_chain(first, waiting)), workers)
         for batch in done:
             kept.add(encoder.name, batch.contents, batch.vectors)
+            kept.add_thumbnails(batch.thumbnails)
             kept.add_fetched(batch.fetched)
             yield from batch.outcomes
 
@@ -134,13 +139,14 @@ class _Job:
         name = self.encoder.name
         seen = kept.fetched([each.place for each in batch if each.is_remote])
         known = kept.known(name, set(seen.values()))
+        known -= kept.without_thumbnail(known)
         seen = {place: content for place, content in seen.items() if content in known}
         read = self._read([each for each in batch if each.place not in seen])
         hashes = {each: content_hash(found) for each, found in read.items() if isinstance(found, bytes)}
         known |= kept.known(name, set(hashes.values()))
         new = {hashes[each]: found for each, found in read.items() if isinstance(found, bytes)}
         new = {content: found for content, found in new.items() if content not in known}
-        vectors, faults = self._encode(list(new.values()))
+        vectors, small, faults = self._encode(list(new.values()))
         wrong = dict(zip(new, faults, strict=True))
         outcomes: list[Encoded] = []
         computed = {content for content, fault in wrong.items() if fault is None}
@@ -153,25 +159,40 @@ class _Job:
             else:
                 outcomes.append(Encoded(each.product_id, each.place, content, computed=content in first))
                 first.discard(content)
+        stored = [content for content in new if content in computed]
+        thumbnails = dict(zip(stored, small, strict=True)) if small else {}
+        # Vectors of before thumbnails were kept, and those of models that see pictures in another shape.
+        late = {hashes[each]: found for each, found in read.items() if isinstance(found, bytes)}
+        for content in kept.without_thumbnail(set(late) - set(thumbnails) - (set(new) - computed)):
+            thumbnails[content] = thumbnail(late[content])
         fetched = {each.place: hashes[each] for each in hashes if each.is_remote}
-        return _Done(outcomes, [content for content in new if content in computed], vectors, fetched)
+        return _Done(outcomes, stored, vectors, fetched, thumbnails)
 
-    def _encode(self, pictures: list[bytes]) -> tuple[Vectors, list[PictureError | None]]:
-        """The vectors of those that can be read, and of each picture what is wrong with it."""
+    def _encode(self, pictures: list[bytes]) -> tuple[Vectors, list[Pixels], list[PictureError | None]]:
+        """The vectors of those that can be read, of each picture what is wrong with it, and the thumbnails at hand."""
         try:
-            return self.encoder.encode(pictures), [None] * len(pictures)
+            vectors, small = self._seen(pictures)
+            return vectors, small, [None] * len(pictures)
         except PictureError:
             # One of them is bad: each by itself.
             pass
-        vectors, faults = [np.empty((0, self.encoder.size), np.float32)], []
+        each_vector, small, faults = [np.empty((0, self.encoder.size), np.float32)], [], []
         for picture in pictures:
             fault = None
             try:
-                vectors.append(self.encoder.encode([picture]))
+                vector, pixels = self._seen([picture])
+                each_vector.append(vector)
+                small += pixels
             except PictureError as error:
                 fault = error
             faults.append(fault)
-        return np.concatenate(vectors), faults
+        return np.concatenate(each_vector), small, faults
+
+    def _seen(self, pictures: list[bytes]) -> tuple[Vectors, list[Pixels]]:
+        """Vectors and thumbnails; no thumbnails where the encoder has none to give."""
+        if isinstance(self.encoder, OnnxEncoder):
+            return self.encoder.encode_and_see(pictures)
+        return self.encoder.encode(pictures), []
 
     def _read(self, batch: Sequence[Picture]) -> dict[Picture, bytes | PictureError]:
         """The bytes of each picture, or what is wrong with it; several addresses are asked at once."""

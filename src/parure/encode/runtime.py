@@ -18,6 +18,7 @@ from parure.encode.decoding import Pixels, decode
 from parure.encode.encoder import PictureError, Vectors
 from parure.encode.graph import require_onnx
 from parure.encode.preparation import Preparation
+from parure.encode.thumbnails import fits, shrunk
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -231,12 +232,31 @@ class OnnxEncoder:
         Cost:
             About 4 ms a picture in 8 bits and 9 ms in 32 for the default model, besides decoding.
         """
+        return self.encode_and_see(pictures)[0]
+
+    def encode_and_see(self, pictures: Sequence[bytes]) -> tuple[Vectors, list[Pixels]]:
+        """The vectors of pictures, and thumbnails of them; decoded once for both.
+
+        Returns:
+            float32[len(pictures), size], and of each uint8[side, side, 3] by
+            :func:`parure.encode.thumbnails.shrunk`; none where the model sees pictures in another shape.
+
+        Raises:
+            PictureError: One cannot be read; ``position`` says which.
+        """
         vectors = np.empty((len(pictures), self._size), np.float32)
+        small: list[Pixels] = []
         for start in range(0, len(pictures), _TOGETHER):
             # Decoded first, then encoded: taking turns, each would throw the other out of the processor's cache.
             ready = _each(self.pixels_of, pictures[start : start + _TOGETHER], start)
+            if fits(self._preparation):
+                small += map(self.small_of, ready)
             vectors[start : start + len(ready)] = _each(self.vector_of, ready, start)
-        return vectors
+        return vectors, small
+
+    def small_of(self, pixels: Pixels) -> Pixels:
+        """The thumbnail of a picture that is decoded already."""
+        return shrunk(pixels)
 
     def pixels_of(self, picture: bytes) -> Pixels:
         """What the model sees of a picture: uint8[side, side, 3].

@@ -11,7 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from parure.core.artifacts import load_json, save_json, save_table
 from parure.core.errors import MissingInputError
@@ -21,6 +23,8 @@ from parure.encode.encoder import PictureEncoder, Vectors
 from parure.encode.encoding import Encoded, encode_pictures
 from parure.encode.models import DEFAULT_MODEL, Precision, open_encoder
 from parure.encode.pictures import Picture, pictures_in_parquet, pictures_of
+from parure.encode.thumbnails import FILE_NAME as THUMBNAILS
+from parure.encode.thumbnails import write_thumbnails
 from parure.encode.web import WebLimits
 from parure.ingest import Tables
 from parure.ingest.embeddings import store_vectors
@@ -124,6 +128,8 @@ def encode_shop(
         created = today if computed else _remembered(shop).get(encoder.name, {}).get("created", today)
         blocks = _blocks(cache, encoder, [found[each] for each in ids])
         changed = store_vectors(shop, ids, blocks, encoder.name, created)
+        small = _small_blocks(cache, [found[each] for each in ids])
+        write_thumbnails(shop / "vectors" / THUMBNAILS, ids, [found[each] for each in ids], small)
         _remember(shop, encoder.name, model, created)
     reasons = Counter(str(each.reason) for each in failed)
     counts = (len(products), len(found), computed)
@@ -175,6 +181,13 @@ def _blocks(cache: Path, encoder: PictureEncoder, contents: Sequence[bytes]) -> 
     with VectorCache(cache) as kept:
         for start in range(0, len(contents), _BLOCK):
             yield kept.vectors(encoder.name, contents[start : start + _BLOCK], encoder.size)
+
+
+def _small_blocks(cache: Path, contents: Sequence[bytes]) -> Iterator[NDArray[np.uint8]]:
+    """The thumbnails in the order of the products, a few at a time."""
+    with VectorCache(cache) as kept:
+        for start in range(0, len(contents), _BLOCK):
+            yield kept.thumbnails(contents[start : start + _BLOCK])
 
 
 def _remembered(shop: Path) -> dict[str, dict[str, str]]:

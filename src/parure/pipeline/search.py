@@ -20,6 +20,8 @@ from parure.core.progress import Progress, Silent
 from parure.encode.encoder import TextEncoder, Vectors
 from parure.encode.text import is_available, text_encoder
 from parure.encode.text_cache import encode_documents
+from parure.encode.thumbnails import FILE_NAME as THUMBNAILS
+from parure.encode.thumbnails import QUERY_SIDE, Thumbnails, thumbnail
 from parure.ingest import Tables
 from parure.ingest.cells import quoted
 from parure.ingest.embeddings import load_vectors, read_stored, vector_models
@@ -121,7 +123,7 @@ class ShopSearch:
             _keep(engine, place)
         pictures = _pictures(shop, engine, settings)
         if pictures is not None:
-            engine = engine.with_pictures(pictures)
+            engine = engine.with_pictures(pictures, _thumbnails(shop, engine))
         return cls(shop, engine, settings, notes)
 
     def search(self, asked: Asked) -> SearchResult:
@@ -133,6 +135,8 @@ class ShopSearch:
             BundleError: A customer is named and the shop has no bundle.
         """
         notes = list(self.notes)
+        if asked.picture is not None and not (self.shop / "vectors" / THUMBNAILS).is_file():
+            notes.append("By vectors alone, without a second look at the pictures; for that, run: parure encode")
         profile, within = None, None
         if asked.user_id is not None:
             profile = self._profile(asked.user_id)
@@ -144,6 +148,7 @@ class ShopSearch:
         query = SearchQuery(
             text=asked.text,
             picture=None if asked.picture is None else self._picture(asked.picture),
+            look=None if asked.picture is None else thumbnail(asked.picture, QUERY_SIDE),
             k=asked.k,
             offset=asked.offset,
             filters=asked.filters,
@@ -297,3 +302,9 @@ def _keep(engine: SearchEngine, place: Path) -> None:
 def _pictures(shop: Path, engine: SearchEngine, settings: ShopSettings) -> Vectors | None:
     """Vectors of the products' pictures, None where the shop has none."""
     return load_vectors(shop, engine.items, settings.train.vectors) if vector_models(shop) else None
+
+
+def _thumbnails(shop: Path, engine: SearchEngine) -> Thumbnails | None:
+    """Thumbnails of the products' pictures, None where their vectors came without any."""
+    place = shop / "vectors" / THUMBNAILS
+    return Thumbnails.read(place, engine.items) if place.is_file() else None

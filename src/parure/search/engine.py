@@ -18,11 +18,13 @@ from parure.core import IdMap, best_first
 from parure.core.artifacts import load_arrays, load_json, load_table, save_arrays, save_json, save_table
 from parure.core.errors import BundleError, InputError, SettingsError
 from parure.encode import TextEncoder
+from parure.encode.thumbnails import Thumbnails
 from parure.search.changes import Change, merged_table, merged_vectors
 from parure.search.documents import model_texts
 from parure.search.facets import Facets
 from parure.search.fusion import fuse
 from parure.search.language import Language
+from parure.search.look import Looks
 from parure.search.meaning import NearVectors, Vectors
 from parure.search.personal import reordered, suits
 from parure.search.picture import Pictures
@@ -62,6 +64,7 @@ class SearchEngine:
         self._words = self._empty_words()
         self._texts: NearVectors | None = None
         self._pictures: Pictures | None = None
+        self._looks: Looks | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -140,11 +143,12 @@ class SearchEngine:
         engine._words = self._words.updated(table, kept)
         return engine
 
-    def with_pictures(self, item_vectors: Vectors) -> SearchEngine:
-        """The same engine with other picture vectors, float32[items, size] in id order."""
+    def with_pictures(self, item_vectors: Vectors, thumbnails: Thumbnails | None = None) -> SearchEngine:
+        """The same engine with other picture vectors, float32[items, size] in id order, and thumbnails likewise."""
         engine = SearchEngine(self.config, encoder=self.encoder, synonyms=self.synonyms)
         engine._place(self.table, None, item_vectors)
         engine._texts, engine._words = self._texts, self._words
+        engine._looks = None if thumbnails is None else Looks(thumbnails)
         return engine
 
     def search(self, query: SearchQuery) -> SearchResult:
@@ -167,7 +171,7 @@ class SearchEngine:
         clock = _Clock()
         notes: list[str] = []
         allowed, only = self._allowed(query)
-        parts, ideal = self._parts(query, notes, clock)
+        parts, ideal = self._parts(query, allowed, notes, clock)
         found = self._found(parts, allowed, query)
         with clock("order"):
             rows = np.flatnonzero(found & allowed)
@@ -262,7 +266,9 @@ class SearchEngine:
         only[rows[rows >= 0]] = True
         return allowed & only, only
 
-    def _parts(self, query: SearchQuery, notes: list[str], clock: _Clock) -> tuple[dict[str, Scores], float]:
+    def _parts(
+        self, query: SearchQuery, allowed: Mask, notes: list[str], clock: _Clock
+    ) -> tuple[dict[str, Scores], float]:
         """What each part says of every item, -inf where it says nothing, and the most that words could say."""
         text = " ".join(query.text[:LONGEST_TEXT].split())
         if len(query.text) > LONGEST_TEXT:
@@ -292,6 +298,9 @@ class SearchEngine:
         if query.picture is not None:
             with clock("picture"):
                 parts["picture"] = self._alike(query.picture)
+            if query.look is not None and self._looks is not None:
+                with clock("look"):
+                    parts["picture"] = self._looks.again(query.look, parts["picture"], allowed)
         return parts, ideal
 
     def _text_vector(self, query: SearchQuery, text: str, clock: _Clock) -> Vectors | None:

@@ -45,6 +45,7 @@ class SearchQuery:
     Attributes:
         text: What was typed; may be empty, for a picture alone or to leaf through all products.
         picture: float32[size], the vector of a picture to find the like of.
+        look: uint8[side, side, 3], the picture itself, small; finds the very product among those that are alike.
         k: How many items at most.
         offset: How many of the best are passed over, for later pages.
         filters: What an item must be like.
@@ -59,6 +60,7 @@ class SearchQuery:
 
     text: str = ""
     picture: Vectors | None = None
+    look: NDArray[np.uint8] | None = None
     k: int = 10
     offset: int = 0
     filters: ItemFilter = field(default_factory=ItemFilter)
