@@ -31,7 +31,7 @@ from parure.pipeline.thumbnails import product_pictures
 from parure.pipeline.workflow import train_shop
 
 RECIPE = "style_led"
-WORDS = ("goldener Ring mit rotem Stein", "something plain and silvery for every day")
+WORDS = ("goldener Ring mit rotem Stein", "sparkling silver earrings for a party")
 WITH_PICTURE = "rose gold"
 LOOKED_AT = 20
 """Customers among whom the one with the most styles is shown."""
