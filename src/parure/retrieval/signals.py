@@ -247,8 +247,8 @@ def _once_a_moment(acts: Acts, kind: NDArray[np.int8], *, purchases_only: bool) 
     same = np.ones(max(len(acts) - 1, 0), dtype=bool)
     for key in (acts.item_ix, acts.timestamp_us, kind, acts.row):
         same &= key[1:] == key[:-1]
-    if not same.any():
-        return acts
+        if not same.any():
+            return acts
     first = np.concatenate([[True], ~same])
     units = np.add.reduceat(acts.quantity, np.flatnonzero(first)).astype(np.float32)
     return replace(acts.take(first), quantity=units)

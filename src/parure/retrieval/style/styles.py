@@ -177,7 +177,7 @@ def _groups(
     hopeless = _HOPELESS * split.style_min_silhouette
     if not _fall_apart(gram, distance, typical, weights, hopeless):
         return None
-    weight = (weights / weights.max()).astype(np.float64)
+    weight = weights / weights.max()
     best, best_silhouette = None, split.style_min_silhouette
     tried = 1
     for number in range(2, min(split.max_styles, len(gram) // split.style_min_items) + 1):
@@ -207,18 +207,18 @@ def _fall_apart(gram: Vectors, distance: Vectors, typical: Vectors, weights: NDA
     return 0 < int(labels.sum()) < len(labels) and silhouette(distance, weights, labels) >= least
 
 
-def _k_means(gram: Vectors, weight: NDArray[np.float64], number: int, min_items: int) -> NDArray[np.int64] | None:
+def _k_means(gram: Vectors, weight: NDArray[np.float32], number: int, min_items: int) -> NDArray[np.int64] | None:
     """Weighted spherical k-means on likenesses; None where fewer than two groups are left.
 
     A group that comes out smaller than ``min_items``, such as one odd purchase, is dissolved into the others.
     """
     near = gram[:, _far_apart(gram, weight, number)]
     groups = np.arange(number)
-    before = np.zeros((len(gram), number), dtype=bool)
+    before = np.full(len(gram), -1)
     for _ in range(_STEPS):
         labels = near.argmax(axis=1)
         members = labels[:, None] == groups
-        if np.array_equal(members, before):
+        if (labels == before).all():
             sizes = members.sum(axis=0)
             if (sizes >= min_items).all():
                 return np.asarray(labels, dtype=np.int64)
@@ -226,7 +226,8 @@ def _k_means(gram: Vectors, weight: NDArray[np.float64], number: int, min_items:
             groups = np.arange(members.shape[1])
             if len(groups) < 2:
                 return None
-        before = members
+            labels = np.full(len(gram), -1)
+        before = labels
         weighted = members * weight[:, None]
         products = gram @ weighted
         squares = np.einsum("ij,ij->j", weighted, products)
@@ -234,7 +235,7 @@ def _k_means(gram: Vectors, weight: NDArray[np.float64], number: int, min_items:
     return None
 
 
-def _far_apart(gram: Vectors, weight: NDArray[np.float64], number: int) -> list[int]:
+def _far_apart(gram: Vectors, weight: NDArray[np.float32], number: int) -> list[int]:
     """Items to begin from: the one most like the rest, and then, again and again, the least like those chosen."""
     chosen = [int((gram @ weight).argmax())]
     nearest = gram[:, chosen[0]]
