@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context, parent_process
@@ -164,7 +165,9 @@ class _Job:
         # Vectors of before thumbnails were kept, and those of models that see pictures in another shape.
         late = {hashes[each]: found for each, found in read.items() if isinstance(found, bytes)}
         for content in kept.without_thumbnail(set(late) - set(thumbnails) - (set(new) - computed)):
-            thumbnails[content] = thumbnail(late[content])
+            with suppress(PictureError):
+                # An encoder may read what Pillow does not; its vectors then have to do.
+                thumbnails[content] = thumbnail(late[content])
         fetched = {each.place: hashes[each] for each in hashes if each.is_remote}
         return _Done(outcomes, stored, vectors, fetched, thumbnails)
 

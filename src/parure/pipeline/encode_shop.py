@@ -11,9 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from parure.core.artifacts import load_json, save_json, save_table
 from parure.core.errors import MissingInputError
@@ -128,8 +126,7 @@ def encode_shop(
         created = today if computed else _remembered(shop).get(encoder.name, {}).get("created", today)
         blocks = _blocks(cache, encoder, [found[each] for each in ids])
         changed = store_vectors(shop, ids, blocks, encoder.name, created)
-        small = _small_blocks(cache, [found[each] for each in ids])
-        write_thumbnails(shop / "vectors" / THUMBNAILS, ids, [found[each] for each in ids], small)
+        _store_thumbnails(shop, cache, ids, found)
         _remember(shop, encoder.name, model, created)
     reasons = Counter(str(each.reason) for each in failed)
     counts = (len(products), len(found), computed)
@@ -183,11 +180,14 @@ def _blocks(cache: Path, encoder: PictureEncoder, contents: Sequence[bytes]) -> 
             yield kept.vectors(encoder.name, contents[start : start + _BLOCK], encoder.size)
 
 
-def _small_blocks(cache: Path, contents: Sequence[bytes]) -> Iterator[NDArray[np.uint8]]:
-    """The thumbnails in the order of the products, a few at a time."""
+def _store_thumbnails(shop: Path, cache: Path, ids: Sequence[str], contents: Mapping[str, bytes]) -> None:
+    """Put the thumbnails beside the vectors, a few at a time."""
     with VectorCache(cache) as kept:
-        for start in range(0, len(contents), _BLOCK):
-            yield kept.thumbnails(contents[start : start + _BLOCK])
+        without = kept.without_thumbnail(set(contents.values()))
+        shown = [each for each in ids if contents[each] not in without]
+        hashes = [contents[each] for each in shown]
+        blocks = (kept.thumbnails(hashes[start : start + _BLOCK]) for start in range(0, len(hashes), _BLOCK))
+        write_thumbnails(shop / "vectors" / THUMBNAILS, shown, hashes, blocks)
 
 
 def _remembered(shop: Path) -> dict[str, dict[str, str]]:
