@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from hashlib import sha256
 from itertools import chain, pairwise
 from pathlib import Path
@@ -21,12 +20,12 @@ from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from parure.core import IdMap
 from parure.core.artifacts import load_arrays, load_json, save_arrays, save_json, save_table
 from parure.core.errors import InputError, MissingInputError, SettingsError
+from parure.ingest.embedding_checks import Reasons, judge, judge_dates
 from parure.ingest.embedding_files import RawVectors, read_vectors
 
 DEFAULT_MODEL = "default"
@@ -107,9 +106,9 @@ def ingest_embeddings(
     """
     raw = read_vectors(path)
     models = _column(raw, "embedding_model", model) or [DEFAULT_MODEL] * len(raw.ids)
-    reasons, details = _judge(raw, models, products)
+    reasons, details = judge(raw, models, products)
     dates = _column(raw, "created_date", created_date) or [""] * len(raw.ids)
-    reasons, details = _judge_dates(dates, reasons, details)
+    reasons, details = judge_dates(dates, reasons, details)
     unit = _unit_vectors(raw.matrix)
     groups = _groups(models, reasons)
     merged = [_merged(shop, name, raw, unit, rows, dates) for name, rows in groups.items()]
@@ -233,50 +232,6 @@ def store_vectors(
     finally:
         partial.unlink(missing_ok=True)
     return changed
-
-
-# -- judging ----------------------------------------------------------------------------------------------------------
-
-Reasons = NDArray[np.object_]
-
-
-def _judge(raw: RawVectors, models: list[str], products: IdMap | None) -> tuple[Reasons, list[str]]:
-    """The first reason against each row, empty where there is none."""
-    reasons: Reasons = np.full(len(raw.ids), "", dtype=object)
-    details = [""] * len(raw.ids)
-
-    def fault(rows: Any, code: str, detail: str) -> None:
-        for row in np.flatnonzero(rows & (reasons == "")).tolist():
-            reasons[row], details[row] = code, detail
-
-    for row, (code, detail) in raw.faults.items():
-        reasons[row], details[row] = code, detail
-    ids = pa.array(raw.ids, pa.string())
-    fault(ids.is_null().to_numpy(zero_copy_only=False), "missing_value", "the product id is empty")
-    fault(~np.isfinite(raw.matrix).all(axis=1), "not_finite", "a number is NaN or infinite")
-    fault(~raw.matrix.any(axis=1), "all_zero", "every number is 0, so the vector has no direction")
-    if products is not None:
-        known = pc.is_in(ids, value_set=products.to_arrow()).to_numpy(zero_copy_only=False)
-        fault(~known, "orphan_product", "no product has this id")
-    keys = list(zip(models, raw.ids, strict=True))
-    first = {keys[row]: row for row in reversed(np.flatnonzero(reasons == "").tolist())}
-    repeated = np.array([first.get(key, row) != row for row, key in enumerate(keys)], dtype=bool)
-    fault(repeated, "duplicate_id", "an earlier row has this id")
-    return reasons, details
-
-
-def _judge_dates(dates: list[str], reasons: Reasons, details: list[str]) -> tuple[Reasons, list[str]]:
-    """A created_date that is no day is a fault."""
-    wrong = set()
-    for text in set(dates) - {""}:
-        try:
-            date.fromisoformat(text[:10])
-        except ValueError:
-            wrong.add(text)
-    for row, text in enumerate(dates):
-        if text in wrong and not reasons[row]:
-            reasons[row], details[row] = "bad_type", f"created_date {text!r} is not a day like 2026-05-01"
-    return reasons, details
 
 
 def _column(raw: RawVectors, name: str, override: str) -> list[str]:

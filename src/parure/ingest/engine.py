@@ -22,7 +22,7 @@ from parure.core.clock import from_us
 from parure.core.errors import InputError, MissingInputError, SettingsError, did_you_mean
 from parure.core.progress import Progress, Silent
 from parure.ingest import pseudonyms
-from parure.ingest.cells import MACROS, literal
+from parure.ingest.cells import literal
 from parure.ingest.checks import Bounds, Plan
 from parure.ingest.config import Dialect, IngestConfig
 from parure.ingest.inputs import Context, Found, Opener, find
@@ -34,6 +34,7 @@ from parure.ingest.planning import make_plan
 from parure.ingest.raw import NeedsPatience, RawTable
 from parure.ingest.result import FileReport, IngestResult
 from parure.ingest.schema import EVENT_TABLES, TABLES, Table
+from parure.ingest.session import open_session, prepare
 from parure.ingest.staging import Scan, run_ahead
 
 _DAY_US = 86_400_000_000
@@ -90,11 +91,11 @@ def ingest(
     now_us = int(time.time() * 1e6) if now_us is None else now_us
     shop = Path(shop)
     with workspace(shop) as work, duckdb.connect() as con, _said_clearly(shop):
-        _prepare(con, config, work)
+        prepare(con, config, work)
         ledger = Ledger.read(shop)
         _settle_pseudonyms(shop, ledger, config)
         key = pseudonyms.pseudonym_key(shop)
-        _open_session(con, key)
+        open_session(con, key)
         found = find(inputs, chosen, Context(con, config, work))
         progress = progress or Silent()
         reader = Reader(con, found, work, progress)
@@ -124,25 +125,6 @@ def _first_line(error: Exception) -> str:
 
 def _hash(described: dict[str, Any]) -> str:
     return sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-
-
-def _prepare(con: duckdb.DuckDBPyConnection, config: IngestConfig, work: Path) -> None:
-    con.execute(f"SET memory_limit = '{config.memory_limit_mib}MiB'")
-    con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
-    # It turns IN over six constants into a join, which gives rows back in another order: their lines would be lost.
-    con.execute("SET disabled_optimizers = 'in_clause'")
-    # No extension is ever fetched from the network.
-    con.execute("SET autoinstall_known_extensions = false")
-    con.execute("SET enable_progress_bar = false")
-    if config.threads is not None:
-        con.execute(f"SET threads = {config.threads}")
-
-
-def _open_session(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Define what expressions call and rely on, which every connection to a database has for itself."""
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute(MACROS)
-    pseudonyms.install(con, key)
 
 
 def _settle_pseudonyms(shop: Path, ledger: Ledger, config: IngestConfig) -> None:
@@ -346,7 +328,7 @@ class _Run:
 
     def _take_all_in(self, all_ready: Sequence[_Ready]) -> None:
         scans = [Scan(ready.plan, ready.raw, self._stage(ready.work)) for ready in all_ready]
-        with run_ahead(self.con, partial(_open_session, key=self.key), scans, self.config.threads) as running:
+        with run_ahead(self.con, partial(open_session, key=self.key), scans, self.config.threads) as running:
             for ready, scan in zip(all_ready, running, strict=True):
                 with self.progress.step(f"Taking in {ready.work.label} as {ready.work.table.name}"):
                     self._take_in(ready, scan)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parure.core import UNKNOWN, EventKind, Query, best_first
+from parure.core import UNKNOWN, Query, best_first
 from parure.core.artifacts import load_json, save_json
 from parure.core.clock import DAY_US, from_us, rng_for
 from parure.core.errors import InputError, UnknownIdError
@@ -21,6 +21,7 @@ from parure.dataset import Dataset, dataset_from_events
 from parure.index import unit_rows
 from parure.ingest.pseudonyms import pseudonymiser
 from parure.pipeline.bundle import bundle_path, load_bundle, read_dataset, write_dataset
+from parure.pipeline.event_tables import event_rows
 from parure.retrieval import Grounded, Style, StyleConfig
 from parure.retrieval.signals import Acts, acts_of_dataset, acts_of_queries
 from parure.retrieval.style import (
@@ -36,7 +37,6 @@ from parure.retrieval.style import (
 
 WINDOW_DAYS: Final = 90.0
 WINDOWS: Final = 4
-_COLUMNS: Final = ("customer_id", "product_id", "interaction_type", "timestamp")
 
 
 class CustomerStyleProfiler:
@@ -126,7 +126,7 @@ class CustomerStyleProfiler:
                 hint="Pass them in the order of product_ids.",
             )
         moment = None if as_of is None else int(as_of.timestamp() * 1_000_000)
-        dataset = dataset_from_events(_rows(table), {str(name): {} for name in product_ids}, as_of_us=moment)
+        dataset = dataset_from_events(event_rows(table), {str(name): {} for name in product_ids}, as_of_us=moment)
         placed = np.full((len(dataset.items), given.shape[1]), np.nan, dtype=np.float32)
         placed[dataset.items.rows_of(str(name) for name in product_ids)] = given
         return cls(replace(dataset, item_vectors=placed), config)
@@ -337,42 +337,6 @@ class CustomerStyleProfiler:
         described = load_json(home / "profiler.json")
         dataset = read_dataset(home, as_of_us=described["as_of_us"], fingerprint=described["data"])
         return cls(dataset, StyleConfig.parse(described["config"], where=str(home / "profiler.json")))
-
-
-def _rows(table: pa.Table) -> list[tuple[str, str, datetime | int, EventKind | str, float, int]]:
-    """Events as rows of :func:`~parure.dataset.dataset_from_events`."""
-    missing = [name for name in _COLUMNS if name not in table.column_names]
-    if missing:
-        raise InputError(
-            f"The events have no column {missing[0]!r}; they have {', '.join(table.column_names) or 'none'}.",
-            hint=f"Name the columns {', '.join(_COLUMNS)}.",
-        )
-    columns = [table.column(name).to_pylist() for name in _COLUMNS]
-    return [
-        (str(customer), str(product), _moment(when), _kind(kind), 1.0, 0)
-        for customer, product, kind, when in zip(*columns, strict=True)
-    ]
-
-
-def _moment(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    try:
-        return datetime.fromisoformat(str(value))
-    except ValueError:
-        raise InputError(
-            f"{value!r} is not a timestamp.", hint="Give datetimes, or text as in 2026-05-03 or 2026-05-03T10:15:00."
-        ) from None
-
-
-def _kind(value: Any) -> EventKind:
-    name = str(value).upper()
-    if name not in EventKind.__members__:
-        raise InputError(
-            f"{value!r} is not a kind of interaction.",
-            hint=f"There are: {', '.join(kind.name.lower() for kind in EventKind)}.",
-        )
-    return EventKind[name]
 
 
 def _as_table(profiles: Profiles, dataset: Dataset) -> pa.Table:
