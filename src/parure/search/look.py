@@ -27,6 +27,8 @@ _ZOOMS = (0.9, 1.0, 1.1)
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 _SAME = 0.2
 """What may be left of the contrast of a picture that shows the same."""
+_ABOVE = np.float32(0.05)
+"""How far above the best cosine those come that show the same: enough to tell them apart, too little to drown words."""
 _DARK, _BRIGHT = 6, 245
 """Beyond these a colour may be cut off, so that it says little of the light and half as much of the thing."""
 _TINT = 0.15
@@ -56,8 +58,8 @@ class Looks:
             allowed: bool[items], what may be found.
 
         Returns:
-            float32[items]: those of the ``NEAREST`` allowed that show the same have scores between the best cosine and
-            1, all others the cosine that they had.
+            float32[items]: those of the ``NEAREST`` allowed that show the same have scores above the best cosine, by at
+            most 0.05; all others have the cosine that they had.
 
         Cost:
             About 12 ms.
@@ -71,9 +73,8 @@ class Looks:
         same = left < _SAME
         # Between two that show the same, what is left decides; where it is equal, the vectors.
         sure = np.log(_SAME / np.maximum(left[same], 1e-6)) + scores[nearest[same]] - scores[nearest].min()
-        best = np.float32(min(scores[nearest].max(), 1))
         found = scores.copy()
-        found[nearest[same]] = best + (1 - best) * (sure / (1 + sure))
+        found[nearest[same]] = scores[nearest].max() + _ABOVE * (sure / (1 + sure))
         return found
 
 
