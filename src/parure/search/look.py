@@ -74,7 +74,7 @@ class Looks:
         # Between two that show the same, what is left decides; where it is equal, the vectors.
         sure = np.log(_SAME / np.maximum(left[same], 1e-6)) + scores[nearest[same]] - scores[nearest].min()
         found = scores.copy()
-        found[nearest[same]] = scores[nearest].max() + _ABOVE * (sure / (1 + sure))
+        found[nearest[same]] = scores[open_to].max() + _ABOVE * (sure / (1 + sure))
         return found
 
 
