@@ -210,18 +210,47 @@ def _acts_of_dataset(dataset: Dataset, *, purchases_only: bool) -> Acts:
 
 def acts_of_queries(queries: Sequence[Query], items: IdMap, *, purchases_only: bool = True) -> Acts:
     """The histories of queries; rows are positions in ``queries``, unknown items are skipped."""
+    if len(queries) == 1:
+        acts, kind = _acts_of_one(queries[0], items)
+    else:
+        acts, kind = _acts_of_many(queries, items)
+    known = acts.item_ix != UNKNOWN
+    if not known.all():
+        acts, kind = acts.take(known), kind[known]
+    return _once_a_moment(acts, kind, purchases_only=purchases_only)
+
+
+def _acts_of_one(query: Query, items: IdMap) -> tuple[Acts, NDArray[np.int8]]:
+    """Every event of one query and its kind, with as few steps as a single request may take."""
+    history = query.history
+    time = np.asarray(history.timestamp_us, np.int64)
+    acts = Acts(
+        row=np.zeros(len(time), np.int32),
+        item_ix=np.asarray(history.rows_in(items), np.int32),
+        timestamp_us=time,
+        age_days=(query.now_us - time) / DAY_US,
+        quantity=np.asarray(history.quantity, np.float32),
+        weight=np.asarray(history.weight, np.float32),
+        dearness=np.asarray(history.spend_ratio * history.quantity_ratio, np.float32),
+        shape=(1, len(items)),
+    )
+    return acts, np.asarray(history.kind, np.int8)
+
+
+def _acts_of_many(queries: Sequence[Query], items: IdMap) -> tuple[Acts, NDArray[np.int8]]:
+    """The same for any number of queries."""
     histories = [query.history for query in queries]
 
     def column(name: str, dtype: type[np.generic]) -> NDArray[Any]:
-        return _joined([getattr(history, name) for history in histories], dtype)
+        return np.concatenate([np.empty(0, dtype), *(getattr(history, name) for history in histories)]).astype(dtype)
 
     lengths = [len(history) for history in histories]
-    item_ix = _joined([history.rows_in(items) for history in histories], np.int32)
+    item_ix = np.concatenate([np.empty(0, np.int32), *(history.rows_in(items) for history in histories)])
     time = column("timestamp_us", np.int64)
     now = np.repeat(np.array([query.now_us for query in queries], dtype=np.int64), lengths)
     acts = Acts(
         row=np.repeat(np.arange(len(queries), dtype=np.int32), lengths),
-        item_ix=item_ix,
+        item_ix=item_ix.astype(np.int32),
         timestamp_us=time,
         age_days=(now - time) / DAY_US,
         quantity=column("quantity", np.float32),
@@ -229,13 +258,7 @@ def acts_of_queries(queries: Sequence[Query], items: IdMap, *, purchases_only: b
         dearness=column("spend_ratio", np.float32) * column("quantity_ratio", np.float32),
         shape=(len(queries), len(items)),
     )
-    known = item_ix != UNKNOWN
-    return _once_a_moment(acts.take(known), column("kind", np.int8)[known], purchases_only=purchases_only)
-
-
-def _joined(parts: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
-    """The parts one behind another; a single one is not copied where it has the type."""
-    return np.asarray(parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype), *parts]), dtype)
+    return acts, column("kind", np.int8)
 
 
 def _once_a_moment(acts: Acts, kind: NDArray[np.int8], *, purchases_only: bool) -> Acts:
