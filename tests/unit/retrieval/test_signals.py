@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from parure.core import Event, EventKind, History, Query
+from parure.core import Event, EventKind, History, IdMap, Query
 from parure.dataset import dataset_from_events
 from parure.retrieval.signals import Signal, acts_of_dataset, acts_of_queries, csr_arrays, csr_from, normalised_rows
 
@@ -57,6 +57,24 @@ def test_a_history_on_another_map_finds_its_items():
     query = Query(History.of(events, [10.0, 10.0]), now_us=0)
     matrix = acts_of_queries([query], dataset.items).matrix(Signal(weighting="count"))
     assert matrix.toarray().tolist() == [[0.0, 0.0, 1.0]]
+
+
+@pytest.mark.parametrize("purchases_only", [True, False])
+def test_a_query_by_itself_gives_what_it_gives_among_others(purchases_only):
+    kinds = ("purchase", "view", "return", "purchase", "click", "purchase")
+    events = [
+        bought("u", item, day, kind=kind) for item, day, kind in zip("abacbb", (1, 1, 2, 3, 5, 5), kinds, strict=True)
+    ]
+    events += [bought("v", item, 4) for item in "ba"] + [bought("u", "b", 5)]
+    dataset = dataset_from_events(events, {item: {} for item in "abc"}, as_of_us=10 * DAY_US)
+    signal = Signal(weighting="count", half_life_days=3)
+    for items in (dataset.items, IdMap.of("ab")):
+        queries = dataset.queries(dataset.users)
+        together = acts_of_queries(queries, items, purchases_only=purchases_only).matrix(signal).toarray()
+        for query, row in zip(queries, together, strict=True):
+            alone = acts_of_queries([query], items, purchases_only=purchases_only).matrix(signal)
+            assert alone.toarray()[0] == pytest.approx(row)
+            assert alone.has_canonical_format
 
 
 def test_a_matrix_comes_back_from_its_arrays():

