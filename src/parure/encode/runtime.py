@@ -151,7 +151,10 @@ def _front(
 
 def run(session: Any, pixels: Pixels) -> NDArray[np.float32]:
     """The model's answer to one prepared picture: float32[d], not yet of unit length."""
-    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))[None]
+    planes = np.empty((1, 3, *pixels.shape[:2]), np.uint8)
+    for colour in range(3):
+        # Plane by plane takes a third of the time of one transposed copy.
+        planes[0, colour] = pixels[:, :, colour]
     answer: NDArray[np.float32] = session.run(None, {"pixels": planes})[0][0]
     return answer
 
