@@ -43,7 +43,7 @@ from parure.search.look import Looks
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-DATASET, MADE_UP = "fashion_product_images_small", "made-up shop"
+DATASET, MADE_UP = "fashion_product_images_small", "made_up_shop"
 K = 10
 QUERIES = 2000
 SET_APART = 1000
