@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 METALS = ("gold", "silver")
 KINDS = ("ring", "chain", "watch")
 PRODUCTS = "product_id,title,category,price,image_url,stock_status,created_date\n" + "".join(

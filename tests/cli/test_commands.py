@@ -11,6 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PRODUCTS = "product_id,title,category,price,image_url,stock_status\n" + "".join(
     f"{metal}-{kind},{metal.title()} {kind},{kind},{price},{metal}-{kind}.jpg,in_stock\n"
     for metal in ("gold", "silver")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("ring", "chain", "watch", "brooch")
 PRODUCTS = "product_id,title,category,price,image_url,stock_status\n" + "".join(
     f"{metal}-{kind},{metal.title()} {kind},{kind},99.50,{metal}-{kind}.jpg,in_stock\n"

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-c", "import sys; from parure.cli import main; sys.argv[0] = 'parure'; main()"]
 
 
