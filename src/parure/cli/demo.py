@@ -108,7 +108,7 @@ def jewellery_demo(shop: Path, *, customer: str | None = None, as_json: bool = F
     for what, how in {
         "walk through the map of taste": str(chart),
         "search": f'./run parure search "silberne Ohrringe" --shop {shop}',
-        "see another customer": "./run demo --customer C00042",
+        "see another customer": "./run demo --customer C0000042",
         "see what real sales say": "./run demo journey",
         "use your own shop": "./run parure init my-shop, then docs/guide.md",
     }.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 
@@ -56,10 +56,18 @@ def alike(bundle: Bundle, item_id: str, k: int, mode: Likeness) -> Candidates:
 def _visual(bundle: Bundle, item_id: str, k: int) -> Candidates:
     if not _has_pictures(bundle):
         raise _nothing("no vectors of pictures", "encode")
-    style = next((each for each in bundle.sources if isinstance(each, Style)), None)
-    if style is None:
-        style = Style().fit(bundle.dataset, rng=rng_for(0, "style"))
-    return style.similar([item_id], k)[0]
+    return style_of(bundle).similar([item_id], k)[0]
+
+
+def style_of(bundle: Bundle) -> Style:
+    """The style source of a bundle; where its recipe has none, one with the defaults, fitted once and kept."""
+    for source in bundle.sources:
+        if isinstance(source, Style):
+            return source
+    kept = bundle.dataset.memo
+    if "style" not in kept:
+        kept["style"] = Style().fit(bundle.dataset, rng=rng_for(0, "style"))
+    return cast("Style", kept["style"])
 
 
 def _together(bundle: Bundle, item_id: str, k: int) -> Candidates:

@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from parure.core.clock import rng_for
 from parure.core.errors import BundleError, InputError, MissingInputError
 from parure.core.filters import ItemFilter
 from parure.core.progress import Progress, Silent
@@ -25,10 +24,10 @@ from parure.encode.thumbnails import QUERY_SIDE, Thumbnails, thumbnail
 from parure.ingest import Tables
 from parure.ingest.cells import quoted
 from parure.ingest.embeddings import load_vectors, read_stored, vector_models
+from parure.pipeline.alike import style_of
 from parure.pipeline.answer import Answers
 from parure.pipeline.encode_shop import encoder_of
 from parure.pipeline.settings import ShopSettings
-from parure.retrieval import Style
 from parure.search import (
     Change,
     Mode,
@@ -185,10 +184,7 @@ class ShopSearch:
         dataset = answers.bundle.dataset
         if dataset.item_vectors is None or not self.engine.finds_by_picture:
             return None
-        style = next((each for each in answers.bundle.sources if isinstance(each, Style)), None)
-        if style is None:
-            style = Style().fit(dataset, rng=rng_for(0, "style"))
-        styles = style.styles([answers.query(user_id)])
+        styles = style_of(answers.bundle).styles([answers.query(user_id)])
         vectors: Vectors = styles.vectors[styles.of(0)]
         known = vectors[~(vectors != vectors).any(axis=1)]
         return known if len(known) else None

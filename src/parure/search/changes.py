@@ -85,3 +85,26 @@ def merged_vectors(old: Vectors | None, new: Vectors | None, kept: Rows, fresh: 
     if new is not None:
         found[fresh >= 0] = new[fresh[fresh >= 0]]
     return found
+
+
+def order_of_ids(table: pa.Table) -> NDArray[np.int64]:
+    """The places of a table's rows in id order.
+
+    Raises:
+        InputError: There is no ``item_id``, or one is missing or stands twice.
+    """
+    if "item_id" not in table.column_names:
+        raise InputError(f"The table has no column item_id, it has: {', '.join(table.column_names)}.")
+    ids = table.column("item_id")
+    if ids.null_count or pc.count_distinct(ids).as_py() != len(ids):
+        raise InputError("Every row needs an item_id of its own; some are missing or stand twice.")
+    return np.asarray(pc.sort_indices(ids.cast(pa.string())), dtype=np.int64)
+
+
+def in_order(vectors: Vectors | None, order: NDArray[np.int64]) -> Vectors | None:
+    """Vectors in the order of their items' ids; None where there are none."""
+    if vectors is None:
+        return None
+    if vectors.ndim != 2 or len(vectors) != len(order):
+        raise InputError(f"There are {len(order)} items and vectors of the shape {vectors.shape}.")
+    return vectors[order]

@@ -1,6 +1,6 @@
 """Search by meaning: the cosine of a query's sentence vector with those of the products' texts.
 
-The same class serves pictures: see :mod:`parure.search.picture`.
+The same class serves pictures: a query's picture, encoded by the model that encoded the products', is a vector here.
 """
 
 from __future__ import annotations
