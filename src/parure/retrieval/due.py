@@ -57,18 +57,18 @@ class Due(Source[DueConfig]):
         self._items = dataset.items
         self._purchases_only = self.config.purchases_only
         acts = self._acts_of_dataset(dataset)
-        cases, hits = np.zeros(_SHAPE), np.zeros(_SHAPE)
+        cases, hits = np.zeros(np.prod(_SHAPE)), np.zeros(np.prod(_SHAPE))
         for moment in range(1, self.config.moments + 1):
             ago_days = moment * self.config.horizon_days
             before = acts.take(acts.age_days > ago_days).cells()
             after = acts.take((acts.age_days <= ago_days) & (acts.age_days > ago_days - self.config.horizon_days))
-            classes = _classes(before, ago_days)
+            classes = np.ravel_multi_index(_classes(before, ago_days), _SHAPE)
             again = np.isin(before.cell, after.cells().cell)
-            np.add.at(cases, classes, 1)
-            np.add.at(hits, classes, again)
+            cases += np.bincount(classes, minlength=cases.size)
+            hits += np.bincount(classes, again, minlength=hits.size)
         average = hits.sum() / max(cases.sum(), 1)
         strength = self.config.strength
-        self._chance = ((hits + strength * average) / (cases + strength)).astype(np.float32)
+        self._chance = ((hits + strength * average) / (cases + strength)).astype(np.float32).reshape(_SHAPE)
         return self
 
     def fold_in(self, queries: Sequence[Query]) -> SparseFoldedIn:
