@@ -86,7 +86,8 @@ class Nearest:
             allowed = free[self.row_of]
         positions, cosines = self.index.search(vectors, min(k, len(self.row_of)), allowed=allowed)
         rows = self.row_of[positions]
-        if positions.min(initial=0) != UNKNOWN:
+        # What is missing is missing at the end.
+        if UNKNOWN not in positions[:, -1:].ravel().tolist():
             return list(zip(rows, cosines, strict=True))
         filled = positions != UNKNOWN
         return [(row[has], cosine[has]) for row, cosine, has in zip(rows, cosines, filled, strict=True)]
@@ -116,12 +117,13 @@ class IndexedFoldedIn(FoldedIn):
 
     def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
         """See :meth:`FoldedIn.top`."""
-        barred = [np.empty(0, np.int32)] * len(self._styles) if exclude is None else exclude
+        barred = [_NOTHING[0]] * len(self._styles) if exclude is None else exclude
         if k <= 0 or not len(self._nearest.row_of):
             return [self._candidates(*_NOTHING) for _ in barred]
         spare, at_once, alone = 0, list[int](), list[tuple[int, Rows]]()
+        known = (~np.isnan(self._styles.vectors[:, 0])).tolist()
         for (start, stop), rows in zip(pairwise(self._styles.offsets.tolist()), barred, strict=True):
-            if np.isnan(self._styles.vectors[start, 0]):
+            if not known[start]:
                 continue
             if len(rows) <= _SPARE:
                 spare = max(spare, len(rows))

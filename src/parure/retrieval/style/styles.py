@@ -109,17 +109,17 @@ def split_styles(
             labels[start:stop] = found = style_labels(items, weights.data[start:stop], split)
             number[-1] = int(found.max()) + 1
         vectors.append(items[-1:].copy() if number[-1] == 1 else _centres(items[:-1], weights.data[start:stop], found))
-    count = np.array(number, dtype=np.int64)
-    offsets = np.zeros(len(count) + 1, dtype=np.int64)
-    np.cumsum(count, out=offsets[1:])
-    share = np.ones(int(offsets[-1]), dtype=np.float32)
-    if len(share) > len(count):
-        weights = _by_style(weights, np.repeat(offsets[:-1], np.diff(weights.indptr)) + labels, len(share))
+    joined = vectors[0] if len(vectors) == 1 else np.concatenate([np.empty((0, unit.shape[1]), np.float32), *vectors])
+    if len(joined) == len(number):
+        share, offsets = np.ones(len(number), np.float32), np.arange(len(number) + 1, dtype=np.int64)
+    else:
+        count = np.array(number, dtype=np.int64)
+        offsets = np.concatenate([[0], np.cumsum(count)])
+        weights = _by_style(weights, np.repeat(offsets[:-1], np.diff(weights.indptr)) + labels, len(joined))
         share = _shares(weights, count)
     if average == "median":
-        apart = Taste(weights, np.repeat(taste.events, count))
-        return Styles(style_vectors(apart, unit, min_events=min_events, average=average), share, offsets, weights)
-    joined = np.concatenate([np.empty((0, unit.shape[1]), np.float32), *vectors]) if len(vectors) != 1 else vectors[0]
+        apart = Taste(weights, np.repeat(taste.events, np.diff(offsets)))
+        joined = style_vectors(apart, unit, min_events=min_events, average=average)
     return Styles(joined, share, offsets, weights)
 
 
@@ -205,7 +205,7 @@ def _fall_apart(gram: Vectors, distance: Vectors, typical: Vectors, weights: NDA
     one = int(gram[int(typical.argmax())].argmin())
     other = int(gram[one].argmin())
     labels = (gram[one] < gram[other]).astype(np.int64)
-    return 0 < np.count_nonzero(labels) < len(labels) and silhouette(distance, weights, labels) >= least
+    return 0 < int(np.count_nonzero(labels)) < len(labels) and silhouette(distance, weights, labels) >= least
 
 
 def _k_means(gram: Vectors, weight: NDArray[np.float32], number: int, min_items: int) -> NDArray[np.int64] | None:
