@@ -126,7 +126,7 @@ def _by_recipe(dataset: Dataset, queries: list[Query], name: str, seed: int) -> 
     recipe = usable_sources(find_recipe(name), dataset)
     bundle = train(dataset, recipe, policy=BoughtAgain.ALWAYS, seed=seed)
     recommender = recommender_of(recipe, dataset, bundle.sources, bundle.ranker, bundle.bought_again)
-    return [slate.first(K).item_ix for slate in recommender.slates(queries)]
+    return [slate.best(K) for slate in recommender.slates(queries)]
 
 
 def ndcg(lists: Lists, gains: NDArray[np.float32]) -> NDArray[np.float64]:

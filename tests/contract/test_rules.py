@@ -2,33 +2,41 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from parure.core.filters import ItemFilter
-from parure.rules import Bought, BoughtAgain, Filtered
+from parure.rules import Bought, BoughtAgain, BoughtConfig, Filtered, InStock, PriceSensitivity, Shopper
 from parure.testing import RuleContract
 
 
 class TestNeverAgain(RuleContract):
     def rule(self, dataset):
-        return Bought(BoughtAgain.NEVER)
+        return Bought(BoughtConfig(policy=BoughtAgain.NEVER)).fit(dataset)
 
 
 class TestAfterTheCycle(RuleContract):
     def rule(self, dataset):
-        return Bought(BoughtAgain.AFTER_CYCLE, np.full(len(dataset.items), 10, np.float32))
+        return Bought(BoughtConfig(policy=BoughtAgain.AFTER_CYCLE)).fit(dataset)
 
 
 class TestAlwaysAgain(RuleContract):
     def rule(self, dataset):
-        return Bought(BoughtAgain.ALWAYS)
+        return Bought(BoughtConfig(policy=BoughtAgain.ALWAYS)).fit(dataset)
 
 
 class TestFiltered(RuleContract):
     def rule(self, dataset):
-        return Filtered(dataset.item_table)
+        return Filtered().fit(dataset)
 
-    def queries(self, dataset):
+    def shoppers(self, dataset):
         cheap = ItemFilter.between("price_cents", high=2000)
-        asked = super().queries(dataset)
-        return [*asked, *(replace(query, item_filter=cheap) for query in asked)]
+        asked = super().shoppers(dataset)
+        return [*asked, *(Shopper(replace(one.query, item_filter=cheap), one.items) for one in asked)]
+
+
+class TestInStock(RuleContract):
+    def rule(self, dataset):
+        return InStock().fit(dataset)
+
+
+class TestPriceSensitivity(RuleContract):
+    def rule(self, dataset):
+        return PriceSensitivity().fit(dataset)

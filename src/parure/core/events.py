@@ -168,6 +168,9 @@ class Query:
         attributes: What is known of the customer: gender, age_band, country, spending_segment, home_store ...
         k: How many recommendations are wanted.
         item_filter: What a recommended item must be like.
+        request_id: Name of the request; what is left to chance in an answer follows from it, so that asking again gives
+            the same.
+        language: Language of the reasons, as in ``en`` or ``de``.
     """
 
     history: History
@@ -178,3 +181,5 @@ class Query:
     attributes: dict[str, str] = field(default_factory=dict)
     k: int = 10
     item_filter: ItemFilter = field(default_factory=ItemFilter)
+    request_id: str = ""
+    language: str = "en"

@@ -79,15 +79,14 @@ class Answers:
         fallback = self._speaking_alone(query, pool)
         if not len(pool):
             pool, fallback = self._popular_slate(query, pool), FALLBACK
-        slate = pool.first(query.k)
         held_back = Counter({part.reason: len(part.item_ix) for part in pool.removed})
         return Answer(
             user_id=query.user_id,
-            items=self._explainer.explain(query, slate),
+            items=self._explainer.explain(query, pool, query.k),
             recipe=self.bundle.recipe.name,
             bundle=self.version,
             known_user=query.user_id in self.bundle.dataset.users,
-            fallback=fallback if len(slate) else None,
+            fallback=fallback if len(pool) else None,
             removed=dict(held_back),
         )
 
@@ -217,4 +216,6 @@ class Answers:
         forbidden = self._recommender.excluded(query)
         found = self._popular.fold_in([query]).top(query.k, [forbidden])[0]
         shares = found.scores[:, None]
-        return replace(empty, item_ix=found.item_ix, scores=found.scores, shares=shares, sources=(self._popular.name,))
+        return Slate.of(
+            empty.items, found.item_ix, found.scores, shares, (self._popular.name,), forbidden=empty.forbidden
+        )

@@ -18,7 +18,7 @@ from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import CHUNK, Recommender
 from parure.pipeline.train import Fitted, recommender_of
 from parure.ranking import Examples, Ranker
-from parure.rules import Bought, BoughtAgain
+from parure.rules import Bought, BoughtAgain, BoughtConfig, Shopper
 
 Rows = NDArray[np.int32]
 Lists = dict[str, Rows]
@@ -52,7 +52,7 @@ def source_lists(moment: Moment, spec: SourceSpec, *, size: int, new_only: bool,
     """What one source alone would have recommended."""
     source = moment.fitted.source(spec)
     queries = moment.queries(new_only=new_only)
-    hide = Bought(BoughtAgain.NEVER)
+    hide = Bought(BoughtConfig(policy=BoughtAgain.NEVER)).fit(moment.dataset)
     lists: Lists = {}
     with progress.step(f"rank with {spec.label}", total=len(queries)) as bar:
         for chunk in _chunks(queries):
@@ -80,7 +80,7 @@ def recipe_lists(
     with progress.step(f"rank with {recipe.name}", total=len(queries)) as bar:
         for chunk in _chunks(queries):
             for query, slate in zip(chunk, recommender.slates(chunk), strict=True):
-                lists[str(query.user_id)] = slate.item_ix[:size]
+                lists[str(query.user_id)] = slate.best(size)
             bar.advance(len(chunk))
     return lists
 
@@ -135,5 +135,5 @@ def _chunks(queries: Sequence[Query]) -> Iterable[Sequence[Query]]:
 
 
 def _bought(rule: Bought, query: Query, items: IdMap) -> Rows:
-    removed = rule.forbid(query, items)
-    return np.empty(0, np.int32) if removed is None else removed.item_ix
+    forbidden = rule.forbid(Shopper(query, items))
+    return np.empty(0, np.int32) if forbidden is None else forbidden[1]

@@ -53,9 +53,9 @@ class Explainer:
         self._prices = table.column("price_cents")
         self._buyers = table.column("buyers")
 
-    def explain(self, query: Query, slate: Slate) -> tuple[Recommendation, ...]:
-        """One recommendation an item of the slate, in its order."""
-        return tuple(self._recommendation(query, slate, place) for place in range(len(slate)))
+    def explain(self, query: Query, slate: Slate, k: int) -> tuple[Recommendation, ...]:
+        """One recommendation for each of the best ``k`` items of a slate, in its order."""
+        return tuple(self._recommendation(query, slate, place) for place in slate.ranked()[:k].tolist())
 
     def _recommendation(self, query: Query, slate: Slate, place: int) -> Recommendation:
         row = int(slate.item_ix[place])

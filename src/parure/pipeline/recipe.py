@@ -14,8 +14,10 @@ from pydantic import Field, model_validator
 
 from parure.core.config import Config
 from parure.core.errors import SettingsError, did_you_mean
+from parure.core.slate import Effect
 from parure.ranking import RANKERS, Ranker
 from parure.retrieval import SOURCES, Source
+from parure.rules import RULES, Rule
 
 
 class SourceSpec(Config):
@@ -39,6 +41,20 @@ class SourceSpec(Config):
         """The source, not yet fitted."""
         cls = SOURCES[self.kind]
         return cls(cls.config_type.parse(self.config, where=f"source {self.label!r}"), name=self.label)
+
+
+class RuleSpec(Config):
+    """One rule of a recipe."""
+
+    kind: str
+    """Which rule: ``in_stock``, ``budget``, ``diversity`` ..."""
+    config: dict[str, Any] = Field(default_factory=dict)
+    """Its parameters; what is left out is as in ``[rules]`` of ``parure.toml``."""
+
+    def build(self) -> Rule[Any]:
+        """The rule, not yet fitted."""
+        cls = RULES[self.kind]
+        return cls(cls.config_type.parse(self.config, where=f"rule {self.kind!r}"))
 
 
 class RankerSpec(Config):
@@ -65,11 +81,17 @@ class Recipe(Config):
     """Where candidates come from."""
     ranker: RankerSpec = RankerSpec()
     """How candidates are scored."""
+    rules: tuple[RuleSpec, ...] = ()
+    """What is removed, reweighed and arranged afterwards, in order of application."""
+    k: int = Field(default=10, ge=1, le=1000)
+    """How many items are shown where the request does not say."""
 
     @model_validator(mode="after")
     def _names_are_known_and_distinct(self) -> Self:
         for spec in self.sources:
             _require_known("source", spec.kind, SOURCES)
+        for rule in self.rules:
+            _require_known("rule", rule.kind, RULES)
         _require_known("ranker", self.ranker.kind, RANKERS)
         labels = [spec.label for spec in self.sources]
         twice = sorted({label for label in labels if labels.count(label) > 1})
@@ -78,9 +100,26 @@ class Recipe(Config):
         return self
 
     @model_validator(mode="after")
+    def _rules_come_in_an_order_that_holds(self) -> Self:
+        kinds = [rule.kind for rule in self.rules]
+        twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
+        if twice:
+            raise ValueError(f"the rule {twice[0]!r} stands there twice: put its parameters together")
+        arranging = ""
+        for kind in kinds:
+            if RULES[kind].effect is Effect.ARRANGES:
+                arranging = kind
+            elif arranging and RULES[kind].effect is Effect.REWEIGHS:
+                raise ValueError(
+                    f"the rule {kind!r} changes scores after {arranging!r} has arranged the items: put it before"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _parts_can_be_built(self) -> Self:
         try:
             self.build_ranker()
+            self.build_rules()
             for spec in self.sources:
                 spec.build()
         except SettingsError as error:
@@ -97,6 +136,10 @@ class Recipe(Config):
         cls = RANKERS[self.ranker.kind]
         config = cls.config_type.parse(self.ranker.config, where=f"ranker of recipe {self.name!r}")
         return cls(config, self.labels)
+
+    def build_rules(self) -> tuple[Rule[Any], ...]:
+        """The rules, in order of application, not yet fitted."""
+        return tuple(spec.build() for spec in self.rules)
 
     def to_toml(self) -> str:
         """The recipe as TOML; :func:`recipe_from_toml` reads it back unchanged."""

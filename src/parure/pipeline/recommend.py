@@ -12,7 +12,7 @@ from parure.core import IdMap, Query, best_first
 from parure.core.slate import Removed, Slate
 from parure.ranking import Ranker, Slates
 from parure.retrieval import Source
-from parure.rules import Rule
+from parure.rules import Rule, Shopper
 
 CHUNK = 64
 """Queries worked on at once: enough to share matrix products, few enough that dense scores stay small."""
@@ -36,7 +36,7 @@ class Recommender:
         items: IdMap,
         sources: Sequence[tuple[Source[Any], int]],
         ranker: Ranker[Any],
-        rules: Sequence[Rule],
+        rules: Sequence[Rule[Any]],
         *,
         pool_size: int = 200,
     ) -> None:
@@ -47,7 +47,7 @@ class Recommender:
         self.pool_size = pool_size
 
     def slate(self, query: Query) -> Slate:
-        """The ranked pool of one query, best first, with the account of what was removed."""
+        """The ranked pool of one query after its rules, with the account of what they did."""
         return self.slates([query])[0]
 
     def slates(self, queries: Sequence[Query]) -> list[Slate]:
@@ -58,51 +58,81 @@ class Recommender:
         return found
 
     def _slates_of_chunk(self, queries: Sequence[Query]) -> list[Slate]:
-        removed = [self._forbidden(query) for query in queries]
-        pool, rows = self.pool(queries, [_rows_of(parts) for parts in removed])
+        shoppers = [self.shopper(query) for query in queries]
+        forbidden = [self._forbidden(shopper) for shopper in shoppers]
+        included = [self._included(shopper, parts) for shopper, parts in zip(shoppers, forbidden, strict=True)]
+        pool, rows = self.pool(
+            [shopper.query for shopper in shoppers], [_rows_of(parts) for parts in forbidden], included
+        )
         scores = self.ranker.score_many(pool)
         shares = self.ranker.shares(pool)
         slates = []
-        for position, query in enumerate(queries):
+        for position, shopper in enumerate(shoppers):
             part = slice(int(pool.offsets[position]), int(pool.offsets[position + 1]))
-            best = best_first(scores[part], self.pool_size)
-            slate = Slate(
+            best = self._kept_of_pool(scores[part], rows[position], included[position])
+            slate = Slate.of(
                 self.items,
                 rows[position][best],
                 scores[part][best],
                 shares[part][best],
                 self.ranker.features,
-                tuple(removed[position]),
+                tuple(forbidden[position]),
             )
             for rule in self.rules:
-                slate = rule.apply(query, slate)
+                slate = rule.apply(shopper, slate)
             slates.append(slate)
         return slates
 
-    def pool(self, queries: Sequence[Query], exclude: Sequence[Rows]) -> tuple[Slates, list[Rows]]:
+    def shopper(self, query: Query) -> Shopper:
+        """Who asks, as far as the rules let the later stages see it."""
+        for rule in self.rules:
+            query = rule.admit(query)
+        return Shopper(query, self.items)
+
+    def _kept_of_pool(self, scores: NDArray[np.float32], rows: Rows, included: Rows) -> NDArray[np.int32]:
+        """Positions of the best ``pool_size`` candidates, best first, and of those that must be there."""
+        best = best_first(scores, self.pool_size)
+        if not len(included) or len(best) == len(scores):
+            return best
+        wanted = np.flatnonzero(np.isin(rows, included)).astype(np.int32)
+        missing = wanted[~np.isin(wanted, best)]
+        return np.concatenate([best, missing[best_first(scores[missing], len(missing))]])
+
+    def pool(
+        self, queries: Sequence[Query], exclude: Sequence[Rows], include: Sequence[Rows] = ()
+    ) -> tuple[Slates, list[Rows]]:
         """Candidates of all sources, merged, with every source's score of every candidate.
 
         Args:
             queries: The queries.
             exclude: For each query, item rows that must not be candidates.
+            include: For each query, item rows that must be, whatever the sources find; none where empty.
 
         Returns:
             The features, and for each query the item rows they belong to, ascending.
         """
         folded = [(source.fold_in(queries), quota) for source, quota in self.sources]
         tops = [part.top(quota, exclude) for part, quota in folded]
-        rows = [np.unique(np.concatenate([top[q].item_ix for top in tops])) for q in range(len(queries))]
+        also = include or [np.empty(0, np.int32)] * len(queries)
+        rows = [np.unique(np.concatenate([also[q], *(top[q].item_ix for top in tops)])) for q in range(len(queries))]
         columns = [np.concatenate(part.score(rows)) for part, _ in folded]
         offsets = np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64)
         return Slates(np.column_stack(columns), offsets), rows
 
     def excluded(self, query: Query) -> Rows:
         """Item rows that the rules forbid for a query whatever their scores."""
-        return _rows_of(self._forbidden(query))
+        return _rows_of(self._forbidden(self.shopper(query)))
 
-    def _forbidden(self, query: Query) -> list[Removed]:
-        parts = (rule.forbid(query, self.items) for rule in self.rules)
-        return [part for part in parts if part is not None]
+    def _forbidden(self, shopper: Shopper) -> list[Removed]:
+        parts = ((rule, rule.forbid(shopper)) for rule in self.rules)
+        return [Removed(rule.kind, *found) for rule, found in parts if found is not None]
+
+    def _included(self, shopper: Shopper, forbidden: Sequence[Removed]) -> Rows:
+        """Item rows that must be candidates, less those that may not be."""
+        parts = [rows for rule in self.rules if (rows := rule.include(shopper)) is not None]
+        if not parts:
+            return np.empty(0, np.int32)
+        return np.setdiff1d(np.concatenate(parts), _rows_of(forbidden)).astype(np.int32)
 
 
 def _rows_of(removed: Sequence[Removed]) -> Rows:

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
@@ -20,7 +19,7 @@ from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
 from parure.ranking import Ranker
 from parure.retrieval import CategoryConfig, Source
-from parure.rules import Bought, BoughtAgain, Filtered, Rule, bought_again_from
+from parure.rules import Bought, BoughtAgain, BoughtConfig, Filtered, Rule, bought_again_from
 
 _AT_ONCE: Final = 2
 """Sources fitted at a time; each more would hold its matrices in memory."""
@@ -140,13 +139,10 @@ def policy_of(recipe: Recipe, repeat_share: float, *, threshold: float) -> Bough
     return BoughtAgain(recipe.bought_again)
 
 
-def rules_of(policy: BoughtAgain, dataset: Dataset) -> tuple[Rule, ...]:
-    """The rules in force."""
-    filtered = Filtered(dataset.item_table)
-    if policy is not BoughtAgain.AFTER_CYCLE:
-        return (filtered, Bought(policy))
-    cycles = dataset.item_table.column("cycle_days").to_numpy().astype(np.float32)
-    return (filtered, Bought(policy, cycles))
+def rules_of(recipe: Recipe, policy: BoughtAgain, dataset: Dataset) -> tuple[Rule[Any], ...]:
+    """The rules in force, fitted: what was asked for, what was bought, and then those of the recipe in its order."""
+    always: tuple[Rule[Any], ...] = (Filtered(), Bought(BoughtConfig(policy=policy)))
+    return tuple(rule.fit(dataset) for rule in (*always, *recipe.build_rules()))
 
 
 def recommender_of(
@@ -158,7 +154,7 @@ def recommender_of(
         dataset.items,
         list(zip(sources, quotas, strict=True)),
         ranker,
-        rules_of(policy, dataset),
+        rules_of(recipe, policy, dataset),
         pool_size=recipe.pool_size,
     )
 

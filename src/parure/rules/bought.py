@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from parure.core import UNKNOWN, IdMap, Query
 from parure.core.clock import DAY_US
-from parure.core.slate import Removed
-from parure.rules.rule import Rule
+from parure.core.config import Config
+from parure.core.slate import Effect, Slate
+from parure.dataset import Dataset
+from parure.rules.rule import Rows, Rule
+from parure.rules.shopper import Shopper
 
 
 class BoughtAgain(StrEnum):
@@ -22,41 +23,61 @@ class BoughtAgain(StrEnum):
     ALWAYS = "always"
 
 
-class Bought(Rule):
+class BoughtConfig(Config):
+    """Parameters of :class:`Bought`."""
+
+    policy: BoughtAgain = BoughtAgain.NEVER
+    """When a bought item may come back: never, after the item's repurchase cycle, or always."""
+
+
+class Bought(Rule[BoughtConfig]):
     """Holds back items that the customer has bought.
 
     ``never`` forbids them for good, ``after_cycle`` until the item's repurchase cycle has passed since the last
     purchase, ``always`` lets them come back at once. Hiding bought items ruins a grocery and saves a jeweller, so
     the default is read from the data (:func:`bought_again_from`).
-
-    Args:
-        policy: When a bought item may come back.
-        cycle_days: float32[items], the usual time between two purchases of an item; needed by ``after_cycle``.
     """
 
-    name: ClassVar[str] = "bought"
+    kind: ClassVar[str] = "bought"
+    effect: ClassVar[Effect] = Effect.REMOVES
+    reasons: ClassVar[dict[str, str]] = {
+        "bought_never": "the customer has it",
+        "bought_after_cycle": "the customer bought it less than its repurchase cycle ago",
+    }
+    config_type: ClassVar[type[Config]] = BoughtConfig
 
-    def __init__(self, policy: BoughtAgain, cycle_days: NDArray[np.float32] | None = None) -> None:
-        if policy is BoughtAgain.AFTER_CYCLE and cycle_days is None:
-            raise ValueError("policy 'after_cycle' needs cycle_days, one number an item; got None")
-        self.policy = policy
-        self._cycle_days = cycle_days
+    def fit(self, dataset: Dataset) -> Self:
+        """Read the items' repurchase cycles."""
+        cycles = dataset.item_table.column("cycle_days").fill_null(0)
+        self._cycle_days = cycles.to_numpy().astype(np.float32)
+        return self
 
-    def forbid(self, query: Query, items: IdMap) -> Removed | None:
+    def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """The bought items that may not come back yet."""
-        if self.policy is BoughtAgain.ALWAYS:
-            return None
-        bought = query.history.purchases
-        rows = query.history.rows_in(items)[bought]
-        times = query.history.timestamp_us[bought][rows != UNKNOWN]
-        rows = rows[rows != UNKNOWN]
-        if self.policy is BoughtAgain.AFTER_CYCLE and self._cycle_days is not None:
-            # History is oldest first, so the last assignment to a row is its latest purchase.
-            age_days = (query.now_us - times) / DAY_US
-            last_age = dict(zip(rows.tolist(), age_days.tolist(), strict=True))
-            waiting = [row for row, age in last_age.items() if age < self._cycle_days[row]]
-            rows = np.array(waiting, dtype=np.int32)
-        return Removed(self.name, f"bought_{self.policy}", np.unique(rows)) if len(rows) else None
+        rows = self._held_back(shopper)
+        return (self._reason, rows) if len(rows) else None
+
+    def apply(self, shopper: Shopper, slate: Slate) -> Slate:
+        """Without them."""
+        rows = self._held_back(shopper)
+        if not len(rows):
+            return slate
+        at = np.minimum(np.searchsorted(rows, slate.item_ix), len(rows) - 1)
+        return slate.drop(rows[at] == slate.item_ix, self.kind, self._reason)
+
+    @property
+    def _reason(self) -> str:
+        return f"bought_{self.config.policy}"
+
+    def _held_back(self, shopper: Shopper) -> Rows:
+        """Rows that may not come back yet, ascending."""
+        if self.config.policy is BoughtAgain.ALWAYS:
+            return np.empty(0, np.int32)
+        rows = shopper.bought
+        if self.config.policy is BoughtAgain.NEVER:
+            return rows
+        age_days = (shopper.query.now_us - shopper.bought_us) / DAY_US
+        return np.asarray(rows[age_days < self._cycle_days[rows]], dtype=np.int32)
 
 
 def bought_again_from(repeat_share: float, *, threshold: float = 0.15) -> BoughtAgain:

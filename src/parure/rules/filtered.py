@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from parure.core import IdMap, Query
+from parure.core.config import Config
 from parure.core.filters import ItemFilter
-from parure.core.slate import Removed
-from parure.rules.rule import Rule
+from parure.core.slate import Effect, Slate
+from parure.dataset import Dataset
+from parure.rules.rule import Rows, Rule
+from parure.rules.shopper import Shopper
 
 
-class Filtered(Rule):
+class FilteredConfig(Config):
+    """It has no parameters: the query brings its filter."""
+
+
+class Filtered(Rule[FilteredConfig]):
     """Holds back the items that do not pass the query's filter.
 
-    Args:
-        item_table: One row an item of the catalogue, with the columns that filters may ask for.
+    Raises:
+        SettingsError: When asked: the filter names a column that items do not have, or cannot be compared so.
     """
 
-    name: ClassVar[str] = "filtered"
+    kind: ClassVar[str] = "filtered"
+    effect: ClassVar[Effect] = Effect.REMOVES
+    reasons: ClassVar[dict[str, str]] = {"filtered_out": "not what was asked for"}
+    config_type: ClassVar[type[Config]] = FilteredConfig
 
-    def __init__(self, item_table: pa.Table) -> None:
-        self._item_table = item_table
-        self._last: tuple[ItemFilter, NDArray[np.int32]] = ItemFilter(), np.empty(0, np.int32)
+    def fit(self, dataset: Dataset) -> Self:
+        """Keep the item table, with the columns that filters may ask for."""
+        self._item_table = dataset.item_table
+        everything = np.zeros(len(dataset.items), dtype=bool)
+        self._last: tuple[ItemFilter, NDArray[np.bool_], Rows] = ItemFilter(), everything, np.empty(0, np.int32)
+        return self
 
-    def forbid(self, query: Query, items: IdMap) -> Removed | None:
-        """The items that do not pass; None where all do.
+    def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
+        """The items that do not pass."""
+        rows = self._failing(shopper.query.item_filter)[1]
+        return ("filtered_out", rows) if len(rows) else None
 
-        Raises:
-            SettingsError: The filter asks for a column that items do not have, or cannot be compared so.
-        """
-        del items
-        last, rows = self._last
-        if query.item_filter != last:
-            rows = np.flatnonzero(~query.item_filter.mask(self._item_table)).astype(np.int32)
-            # One assignment: a thread that reads meanwhile sees a filter and its own rows.
-            self._last = query.item_filter, rows
-        return Removed(self.name, "filtered_out", rows) if len(rows) else None
+    def apply(self, shopper: Shopper, slate: Slate) -> Slate:
+        """Without them."""
+        failing, rows = self._failing(shopper.query.item_filter)
+        return slate.drop(failing[slate.item_ix], self.kind, "filtered_out") if len(rows) else slate
+
+    def _failing(self, item_filter: ItemFilter) -> tuple[NDArray[np.bool_], Rows]:
+        last, failing, rows = self._last
+        if item_filter != last:
+            failing = ~item_filter.mask(self._item_table)
+            rows = np.flatnonzero(failing).astype(np.int32)
+            # One assignment: a thread that reads meanwhile sees a filter and its own items.
+            self._last = item_filter, failing, rows
+        return failing, rows

@@ -2,28 +2,69 @@
 
 from __future__ import annotations
 
-from abc import ABC
-from typing import ClassVar
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, Self, TypeVar
 
-from parure.core import IdMap, Query
-from parure.core.slate import Removed, Slate
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.core import Query
+from parure.core.config import Config
+from parure.core.slate import Effect, Slate
+from parure.dataset import Dataset
+from parure.rules.shopper import Shopper
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+Rows = NDArray[np.int32]
 
 
-class Rule(ABC):
-    """Keeps, drops or moves items for a business reason, and says which reason.
+class Rule(ABC, Generic[ConfigT]):
+    """Removes, reweighs or arranges candidates for a business reason, and says which reason.
 
-    What a rule forbids whatever the scores are, it names in :meth:`forbid`: sources then never look at those items,
-    and the pool is not wasted on them. What depends on the slate, it does in :meth:`apply`.
+    A rule is fitted once on a dataset: there it reads the columns it goes by and learns what it has to. It is then
+    asked for every request, so :meth:`apply` works on arrays of a few hundred candidates and never on the catalogue.
+
+    Subclasses set ``kind``, ``effect``, ``reasons`` and ``config_type`` and write :meth:`fit` and :meth:`apply`.
+
+    Args:
+        config: Its parameters; the defaults where None.
     """
 
-    name: ClassVar[str]
+    kind: ClassVar[str]
+    """Its name in recipes and reasons."""
+    effect: ClassVar[Effect]
+    """The one thing that it does to slates."""
+    reasons: ClassVar[dict[str, str]]
+    """Every reason code that it gives, with what it means in one line."""
+    config_type: ClassVar[type[Config]]
 
-    def forbid(self, query: Query, items: IdMap) -> Removed | None:
-        """Items that must not be candidates for ``query``, with the reason; None where nothing is forbidden."""
-        del query, items
+    def __init__(self, config: ConfigT | None = None) -> None:
+        self.config: ConfigT = config if config is not None else self.config_type()  # type: ignore[assignment]
+
+    @abstractmethod
+    def fit(self, dataset: Dataset) -> Self:
+        """Read what it goes by; the same data and parameters give the same rule."""
+
+    def admit(self, query: Query) -> Query:
+        """The query as the stages after this rule may see it."""
+        return query
+
+    def include(self, shopper: Shopper) -> Rows | None:
+        """Items that must be among the candidates, whatever the sources find; None where there are none."""
+        del shopper
         return None
 
-    def apply(self, query: Query, slate: Slate) -> Slate:
-        """The slate without what this rule takes out; every removed item is accounted for in ``slate.removed``."""
-        del query
-        return slate
+    def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
+        """Items that need not be looked for, because :meth:`apply` would remove them whatever their score.
+
+        It saves places in the pool; a rule may leave it out.
+
+        Returns:
+            The reason code and the items, int32[n] distinct rows; None where nothing is forbidden.
+        """
+        del shopper
+        return None
+
+    @abstractmethod
+    def apply(self, shopper: Shopper, slate: Slate) -> Slate:
+        """The slate after this rule; every candidate that it touched stands in the new slate's steps."""

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Any
 
 import numpy as np
 
 from parure.core import History, IdMap, Query
-from parure.core.slate import Slate
+from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
-from parure.rules import Rule
+from parure.rules import Rule, Shopper
 from parure.testing.checks import require
 from parure.testing.datasets import checkerboard
 
@@ -20,79 +21,102 @@ class RuleContract:
     """Tests that every rule passes: inherit, and say how the rule is made."""
 
     @abstractmethod
-    def rule(self, dataset: Dataset) -> Rule:
-        """A new rule for a dataset."""
+    def rule(self, dataset: Dataset) -> Rule[Any]:
+        """A rule fitted on a dataset."""
         raise NotImplementedError
 
     def dataset(self) -> Dataset:
         """The shop it runs in."""
         return checkerboard()
 
-    def queries(self, dataset: Dataset) -> list[Query]:
-        """Who asks: everybody, a stranger and an anonymous visitor."""
-        anonymous = Query(History.empty(IdMap.of([])), now_us=dataset.as_of_us)
-        return [*dataset.queries([*dataset.users, "a stranger"]), anonymous]
+    def shoppers(self, dataset: Dataset) -> list[Shopper]:
+        """Who asks: everybody, a stranger and an anonymous visitor, on an empty page and with something in the cart."""
+        anonymous = Query(History.empty(IdMap.of([])), now_us=dataset.as_of_us, request_id="anonymous")
+        queries = [*dataset.queries([*dataset.users, "a stranger"]), anonymous]
+        cart = dataset.query(next(iter(dataset.users)), items=[dataset.items.id_of(0), "unknown to the shop"])
+        return [Shopper(query, dataset.items) for query in (*queries, cart)]
 
     def slate(self, dataset: Dataset) -> Slate:
         """Every item of the shop, in an order that is not that of the ids."""
         n = len(dataset.items)
         order = np.random.default_rng(3).permutation(n).astype(np.int32)
         scores = np.linspace(1, 0, n, dtype=np.float32)
-        return Slate(dataset.items, order, scores, scores[:, None].copy(), ("only",))
+        return Slate.of(dataset.items, order, scores, scores[:, None].copy(), ("only",))
 
-    def test_every_item_is_kept_or_accounted_for(self) -> None:
+    def _cases(self) -> list[tuple[Rule[Any], Shopper, Slate, Slate]]:
         dataset = self.dataset()
         rule, before = self.rule(dataset), self.slate(dataset)
-        for query in self.queries(dataset):
-            after = rule.apply(query, before)
-            kept = after.item_ix.tolist()
+        return [(rule, shopper, before, rule.apply(shopper, before)) for shopper in self.shoppers(dataset)]
+
+    def test_every_item_is_kept_or_accounted_for(self) -> None:
+        for _, _, before, after in self._cases():
+            kept = after.item_ix[after.ranked()].tolist()
             gone = [row for part in after.removed for row in part.item_ix.tolist()]
             require(len(set(kept)) == len(kept), f"an item comes twice: {after.item_ids}")
             require(sorted(kept + gone) == sorted(before.item_ix.tolist()), "an item got lost, or came from nowhere")
 
-    def test_removals_name_the_rule_and_a_reason(self) -> None:
-        dataset = self.dataset()
-        rule, before = self.rule(dataset), self.slate(dataset)
-        for query in self.queries(dataset):
-            forbidden = rule.forbid(query, dataset.items)
-            for part in (*rule.apply(query, before).removed, *([forbidden] if forbidden is not None else [])):
-                require(part.rule == rule.name, f"the removal says {part.rule!r}, the rule is {rule.name!r}")
-                require(part.reason, "a removal has no reason code")
+    def test_it_does_only_what_it_declares(self) -> None:
+        for rule, _, before, after in self._cases():
+            effects = {step.effect for step in after.steps}
+            require(effects <= {rule.effect}, f"{rule.kind} says that it {rule.effect}, and {effects}")
+            if rule.effect is not Effect.REMOVES:
+                require(len(after) == len(before), f"{rule.kind} removed candidates")
+            if rule.effect is not Effect.REWEIGHS:
+                require(np.array_equal(after.scores, before.scores), f"{rule.kind} changed scores")
+            if rule.effect is Effect.REMOVES:
+                rest = [name for name in before.item_ids if name in set(after.item_ids)]
+                require(after.item_ids == rest, f"{rule.kind} changed the order")
 
-    def test_only_known_items_are_forbidden_each_once(self) -> None:
-        dataset = self.dataset()
-        rule = self.rule(dataset)
-        for query in self.queries(dataset):
-            forbidden = rule.forbid(query, dataset.items)
-            rows = forbidden.item_ix.tolist() if forbidden is not None else []
-            require(all(0 <= row < len(dataset.items) for row in rows), f"unknown items are forbidden: {rows}")
-            require(len(set(rows)) == len(rows), f"an item is forbidden twice: {rows}")
+    def test_scores_stay_numbers_of_0_or_more(self) -> None:
+        for rule, _, _, after in self._cases():
+            require(bool(np.isfinite(after.scores).all()), f"{rule.kind} gave a score that is no number")
+            require(bool((after.scores >= 0).all()), f"{rule.kind} gave a score below 0")
+
+    def test_steps_name_the_rule_and_a_reason_it_declares(self) -> None:
+        for rule, shopper, _, after in self._cases():
+            forbidden = rule.forbid(shopper)
+            for step in after.steps:
+                require(step.rule == rule.kind, f"the step says {step.rule!r}, the rule is {rule.kind!r}")
+                require(len(step.where) == len(after.item_ix), "a step does not say of every candidate if it was meant")
+            for reason in [*(step.reason for step in after.steps), *([forbidden[0]] if forbidden else [])]:
+                require(reason in rule.reasons, f"{rule.kind} gives the reason {reason!r}, which it does not declare")
+
+    def test_what_it_forbids_it_removes_and_each_item_once(self) -> None:
+        for rule, shopper, before, after in self._cases():
+            reason, rows = rule.forbid(shopper) or ("", np.empty(0, np.int32))
+            require(len(set(rows.tolist())) == len(rows), f"an item is forbidden twice: {rows.tolist()}")
+            require(all(0 <= row < len(before.items) for row in rows), f"unknown items are forbidden: {rows.tolist()}")
+            shown = set(after.item_ix[after.ranked()].tolist())
+            require(not shown & set(rows.tolist()), f"{rule.kind} shows what it forbids as {reason}")
 
     def test_an_empty_slate_stays_empty(self) -> None:
         dataset = self.dataset()
-        rule, empty = self.rule(dataset), self.slate(dataset).first(0)
-        for query in self.queries(dataset):
-            require(len(rule.apply(query, empty)) == 0, "items came from nowhere")
+        rule, full = self.rule(dataset), self.slate(dataset)
+        nothing = Slate.of(full.items, full.item_ix[:0], full.scores[:0], full.shares[:0], full.sources)
+        for shopper in self.shoppers(dataset):
+            require(len(rule.apply(shopper, nothing)) == 0, "items came from nowhere")
 
     def test_the_slate_given_is_left_as_it_is(self) -> None:
         dataset = self.dataset()
         rule, slate, untouched = self.rule(dataset), self.slate(dataset), self.slate(dataset)
-        for query in self.queries(dataset):
-            rule.apply(query, slate)
+        for shopper in self.shoppers(dataset):
+            rule.apply(shopper, slate)
         require(np.array_equal(slate.item_ix, untouched.item_ix), "the items were changed in place")
         require(np.array_equal(slate.scores, untouched.scores), "the scores were changed in place")
-        require(slate.removed == (), "the account was changed in place")
+        require(np.array_equal(slate.kept, untouched.kept), "what is kept was changed in place")
+        require(slate.steps == () and slate.order is None, "the account was changed in place")
 
     def test_what_a_rule_sees_twice_it_judges_the_same(self) -> None:
         dataset = self.dataset()
-        rule, slate = self.rule(dataset), self.slate(dataset)
-        for query in self.queries(dataset):
-            one, other = rule.apply(query, slate), rule.apply(query, slate)
+        rule, again, slate = self.rule(dataset), self.rule(dataset), self.slate(dataset)
+        for shopper in self.shoppers(dataset):
+            one, other = rule.apply(shopper, slate), again.apply(shopper, slate)
             require(one.item_ids == other.item_ids, f"{one.item_ids} against {other.item_ids}")
 
-    def test_columns_stay_aligned(self) -> None:
+    def test_items_that_must_be_candidates_are_of_the_catalogue(self) -> None:
         dataset = self.dataset()
-        rule, before = self.rule(dataset), self.slate(dataset)
-        for query in self.queries(dataset):
-            after = rule.apply(query, before)
-            require(len(after.item_ix) == len(after.scores) == len(after.shares), "columns have different lengths")
+        rule = self.rule(dataset)
+        for shopper in self.shoppers(dataset):
+            rows = rule.include(shopper)
+            if rows is not None:
+                require(bool(((rows >= 0) & (rows < len(dataset.items))).all()), f"unknown items: {rows.tolist()}")

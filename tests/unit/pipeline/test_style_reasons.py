@@ -34,8 +34,8 @@ def shop(kind: str) -> Dataset:
 def reason(dataset: Dataset, source, item: str, query: Query | None = None):
     source.fit(dataset, rng=rng_for(0, "test"))
     row = np.array([dataset.items.row_of(item)], np.int32)
-    slate = Slate(dataset.items, row, np.ones(1, np.float32), np.ones((1, 1), np.float32), (source.name,), ())
-    (found,) = Explainer(dataset, [source]).explain(query or dataset.query("u"), slate)
+    slate = Slate.of(dataset.items, row, np.ones(1, np.float32), np.ones((1, 1), np.float32), (source.name,))
+    (found,) = Explainer(dataset, [source]).explain(query or dataset.query("u"), slate, 1)
     return found
 
 

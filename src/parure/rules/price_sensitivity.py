@@ -1,0 +1,47 @@
+"""Whether an item costs far more than what the customer usually pays."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import ClassVar, Self
+
+from pydantic import Field
+
+from parure.core.config import Config
+from parure.core.slate import Effect, Slate
+from parure.dataset import Dataset
+from parure.rules.columns import prices
+from parure.rules.rule import Rule
+from parure.rules.shopper import Shopper
+
+
+class PriceSensitivityConfig(Config):
+    """Parameters of :class:`PriceSensitivity`."""
+
+    max_ratio: float = Field(default=1.5, gt=0, le=1000)
+    """The dearest item that is shown, as a multiple of the customer's average price."""
+
+
+class PriceSensitivity(Rule[PriceSensitivityConfig]):
+    """Holds back what costs more than ``max_ratio`` times the customer's average price.
+
+    Somebody whose prices are not known sees everything; so does an item without a price pass.
+    """
+
+    kind: ClassVar[str] = "price_sensitivity"
+    effect: ClassVar[Effect] = Effect.REMOVES
+    reasons: ClassVar[dict[str, str]] = {"dearer_than_usual": "costs far more than the customer usually pays"}
+    config_type: ClassVar[type[Config]] = PriceSensitivityConfig
+
+    def fit(self, dataset: Dataset) -> Self:
+        """Read the prices."""
+        self._prices = prices(dataset)
+        return self
+
+    def apply(self, shopper: Shopper, slate: Slate) -> Slate:
+        """Without what is too dear."""
+        if isnan(shopper.avg_price_cents):
+            return slate
+        # A comparison with NaN is false: an item without a price stays.
+        too_dear = self._prices[slate.item_ix] > self.config.max_ratio * shopper.avg_price_cents
+        return slate.drop(too_dear, self.kind, "dearer_than_usual")

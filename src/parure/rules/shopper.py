@@ -1,0 +1,78 @@
+"""Who asks, as rules see it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.core import UNKNOWN, IdMap, Query
+
+Rows = NDArray[np.int32]
+
+
+class Shopper:
+    """One request's customer, told from the query alone: a stranger with live events is seen as anybody else.
+
+    Each fact is worked out when a rule first asks for it, and once a request.
+
+    Args:
+        query: The request.
+        items: The catalogue.
+    """
+
+    def __init__(self, query: Query, items: IdMap) -> None:
+        self.query = query
+        self.items = items
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The items of the history, int32[events]; UNKNOWN for one that the catalogue lacks."""
+        return self.query.history.rows_in(self.items)
+
+    @cached_property
+    def page(self) -> Rows:
+        """The items on the page, in the cart or just ordered, int32[n] distinct rows, ascending."""
+        rows = np.unique(self.items.rows_of(self.query.items))
+        return np.asarray(rows[rows != UNKNOWN], dtype=np.int32)
+
+    @cached_property
+    def _purchases(self) -> NDArray[np.bool_]:
+        return self.query.history.purchases
+
+    @cached_property
+    def bought(self) -> Rows:
+        """What was bought, int32[n] distinct rows, ascending."""
+        return self._last_purchases[0]
+
+    @cached_property
+    def bought_us(self) -> NDArray[np.int64]:
+        """When each of :attr:`bought` was bought last, int64[n], microseconds since 1970 UTC."""
+        return self._last_purchases[1]
+
+    @cached_property
+    def _last_purchases(self) -> tuple[Rows, NDArray[np.int64]]:
+        known = self._purchases & (self.rows != UNKNOWN)
+        rows, times = self.rows[known], self.query.history.timestamp_us[known]
+        # History is oldest first: the first of the reversed order is the latest purchase.
+        distinct, first = np.unique(rows[::-1], return_index=True)
+        return distinct, times[::-1][first]
+
+    @cached_property
+    def avg_price_cents(self) -> float:
+        """Mean price of a unit over the purchases with a known price; NaN where there are none."""
+        prices = self.query.history.price_cents[self._purchases]
+        paid = np.count_nonzero(prices)
+        return float(prices.sum()) / paid if paid else float("nan")
+
+    @cached_property
+    def avg_order_cents(self) -> float:
+        """Mean value of an order; NaN where there are none. Purchases at one moment are one order."""
+        history = self.query.history
+        times = history.timestamp_us[self._purchases]
+        if not len(times):
+            return float("nan")
+        value = float((history.price_cents[self._purchases] * history.quantity[self._purchases]).sum())
+        orders = 1 + np.count_nonzero(times[1:] != times[:-1])
+        return value / orders if value > 0 else float("nan")
