@@ -131,6 +131,27 @@ class History:
         )
 
     @classmethod
+    def of_rows(cls, items: IdMap, item_ix: NDArray[np.int32], *, now_us: int, weight: float = 10.0) -> History:
+        """The history of somebody who bought these items at this moment and did nothing else.
+
+        Args:
+            items: The catalogue.
+            item_ix: int32[n], rows of it.
+            now_us: The moment.
+            weight: What each purchase says about taste.
+        """
+        n = len(item_ix)
+        return cls(
+            items,
+            item_ix,
+            np.full(n, now_us, np.int64),
+            np.full(n, EventKind.PURCHASE, np.int8),
+            np.ones(n, np.float32),
+            np.zeros(n, np.int64),
+            np.full(n, weight, np.float32),
+        )
+
+    @classmethod
     def of(cls, events: Sequence[Event], weights: Sequence[float], items: IdMap | None = None) -> History:
         """Put events into columns, oldest first.
 

@@ -29,6 +29,8 @@ class SourceSpec(Config):
     """What it is called in answers and weights; its kind where empty. Two sources of one kind need names."""
     quota: int = Field(default=200, ge=1, le=10_000)
     """How many candidates it may bring."""
+    of: Literal["history", "page"] = "history"
+    """What it goes by: what the customer did, or what is on the page, in the cart or just ordered."""
     config: dict[str, Any] = Field(default_factory=dict)
     """Its parameters; the source's defaults where left out."""
 
@@ -36,6 +38,11 @@ class SourceSpec(Config):
     def label(self) -> str:
         """Its name, or its kind where it has none."""
         return self.name or self.kind
+
+    @property
+    def key(self) -> str:
+        """What is fitted: specs with equal keys differ in name, quota or what they go by, and share one source."""
+        return self.model_dump_json(include={"kind", "config"})
 
     def build(self) -> Source[Any]:
         """The source, not yet fitted."""
@@ -73,6 +80,8 @@ class Recipe(Config):
     """What it is called."""
     title: str = ""
     """What it is for, in one line."""
+    surface: str = Field(default="", pattern=r"^[a-z0-9_]*$")
+    """The place in the shop that it serves; none where empty."""
     bought_again: Literal["auto", "never", "after_cycle", "always"] = "auto"
     """Whether bought items may come back; ``auto`` reads it from the data's repeat share."""
     pool_size: int = Field(default=200, ge=1, le=10_000)

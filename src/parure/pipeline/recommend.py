@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core import IdMap, Query, best_first
+from parure.core import History, IdMap, Query, best_first
 from parure.core.slate import Removed, Slate
+from parure.pipeline.recipe import SourceSpec
 from parure.ranking import Ranker, Slates
-from parure.retrieval import Source
+from parure.retrieval import FoldedIn, Source
 from parure.rules import Rule, Shopper
 
 CHUNK = 64
@@ -25,7 +27,7 @@ class Recommender:
 
     Args:
         items: The catalogue.
-        sources: Fitted sources with the number of candidates that each may bring.
+        sources: Fitted sources, each with its entry in the recipe: what it goes by, how many candidates it may bring.
         ranker: Scores the merged candidates; its features are the sources' scores.
         rules: What may be shown, in order of application.
         pool_size: How many ranked items are kept.
@@ -34,7 +36,7 @@ class Recommender:
     def __init__(
         self,
         items: IdMap,
-        sources: Sequence[tuple[Source[Any], int]],
+        sources: Sequence[tuple[Source[Any], SourceSpec]],
         ranker: Ranker[Any],
         rules: Sequence[Rule[Any]],
         *,
@@ -111,13 +113,23 @@ class Recommender:
         Returns:
             The features, and for each query the item rows they belong to, ascending.
         """
-        folded = [(source.fold_in(queries), quota) for source, quota in self.sources]
-        tops = [part.top(quota, exclude) for part, quota in folded]
+        folded = self.folded(queries)
+        tops = [part.top(spec.quota, exclude) for part, (_, spec) in zip(folded, self.sources, strict=True)]
         also = include or [np.empty(0, np.int32)] * len(queries)
         rows = [np.unique(np.concatenate([also[q], *(top[q].item_ix for top in tops)])) for q in range(len(queries))]
-        columns = [np.concatenate(part.score(rows)) for part, _ in folded]
+        columns = [np.concatenate(part.score(rows)) for part in folded]
         offsets = np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64)
         return Slates(np.column_stack(columns), offsets), rows
+
+    def folded(self, queries: Sequence[Query]) -> list[FoldedIn]:
+        """The queries as each source takes them in: with their history, or with what is on the page in its place."""
+        by_page: Sequence[Query] = ()
+        if any(spec.of == "page" for _, spec in self.sources):
+            by_page = [replace(query, history=self._page(query)) for query in queries]
+        return [source.fold_in(by_page if spec.of == "page" else queries) for source, spec in self.sources]
+
+    def _page(self, query: Query) -> History:
+        return History.of_rows(self.items, Shopper(query, self.items).page, now_us=query.now_us)
 
     def excluded(self, query: Query) -> Rows:
         """Item rows that the rules forbid for a query whatever their scores."""

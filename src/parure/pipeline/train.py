@@ -149,10 +149,9 @@ def recommender_of(
     recipe: Recipe, dataset: Dataset, sources: Sequence[Source[Any]], ranker: Ranker[Any], policy: BoughtAgain
 ) -> Recommender:
     """A recommender made of fitted parts."""
-    quotas = [spec.quota for spec in recipe.sources]
     return Recommender(
         dataset.items,
-        list(zip(sources, quotas, strict=True)),
+        list(zip(sources, recipe.sources, strict=True)),
         ranker,
         rules_of(recipe, policy, dataset),
         pool_size=recipe.pool_size,
