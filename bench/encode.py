@@ -103,7 +103,7 @@ def _pipeline(folder: Path, files: list[Path], precision: Precision, options: Op
     assert isinstance(opened, OnnxEncoder)
     _, arguments = opened.__reduce__()
     encoder = _TimedDecoding(*arguments)
-    ready = [np.ascontiguousarray(encoder.pixels_of(f.read_bytes()).transpose(2, 0, 1))[None] for f in files]
+    ready = [encoder.pixels_of(f.read_bytes())[None] for f in files]
     bare = opened.bare_pass
     products = [(file.stem, None) for file in files]
     overheads, rates = [], []
@@ -117,8 +117,8 @@ def _pipeline(folder: Path, files: list[Path], precision: Precision, options: Op
                 pass
 
         def theirs() -> None:
-            for planes in ready:
-                bare(planes)
+            for pixels in ready:
+                bare(pixels)
 
         found = alternate(ours, theirs, rounds=1, warm_up=False)
         if number:

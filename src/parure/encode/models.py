@@ -26,7 +26,7 @@ DEFAULT_MODEL = lite0.NAME
 _EIGHT = "-int8"
 _OUTSIDE = ("timm:", "open_clip:")
 _CHECKPOINTS = (".pth", ".pt", ".safetensors")
-_CONVERTER = "4"
+_CONVERTER = "5"
 """Part of every key: a change of the conversion makes the kept files new."""
 
 

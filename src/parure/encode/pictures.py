@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from os import fstat
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -166,9 +167,10 @@ def _declared(product_id: str, image_url: str, roots: Sequence[Path]) -> Picture
 
 def _read_file(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise PictureError("too_large", f"{path.name} has more than {MAX_FILE_BYTES:,} bytes.")
-        return path.read_bytes()
+        with path.open("rb", buffering=0) as file:
+            if fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+                raise PictureError("too_large", f"{path.name} has more than {MAX_FILE_BYTES:,} bytes.")
+            return file.read()
     except FileNotFoundError as error:
         raise PictureError("not_found", f"{path} is not there.", hint="Check image_url and the folder.") from error
     except (OSError, ValueError) as error:

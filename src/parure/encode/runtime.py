@@ -1,11 +1,13 @@
 """Runs a picture model with ONNX Runtime: one thread, one picture at a time, decoding included.
 
 What makes a picture ready (order of axes, colours, mean and standard deviation) is part of the graph, so that nothing
-but decoding and resizing happens in Python, and a vector does not depend on what it was computed next to.
+but decoding and resizing happens in Python, and a vector does not depend on what it was computed next to. In 8 bits the
+order of axes costs nothing there: the runtime works colour by colour within a pixel, as pictures are decoded.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -73,7 +75,7 @@ def with_pixels_as_input(model: Any, preparation: Preparation) -> bytes:
         preparation: Of that model.
 
     Returns:
-        A model with ``pixels`` uint8[1, 3, size, size], red first, and ``vector`` float32[1, d].
+        A model with ``pixels`` uint8[1, size, size, 3], red first, and ``vector`` float32[1, d].
 
     Raises:
         InputError: The model has other inputs, or no such output.
@@ -89,7 +91,7 @@ def with_pixels_as_input(model: Any, preparation: Preparation) -> bytes:
     graph = helper.make_graph(
         nodes,
         "encoder",
-        [helper.make_tensor_value_info("pixels", kinds.UINT8, [1, 3, side, side])],
+        [helper.make_tensor_value_info("pixels", kinds.UINT8, [1, side, side, 3])],
         [helper.make_tensor_value_info("parure.vector", kinds.FLOAT, [1, None])],
         [*model.graph.initializer, *(onnx.numpy_helper.from_array(value, name) for name, value in constants.items())],
     )
@@ -121,17 +123,19 @@ def _front(
 ) -> tuple[list[Any], dict[str, NDArray[Any]]]:
     """The nodes with the preparation before them, and its constants."""
     mean, std = np.array(preparation.mean, np.float32), np.array(preparation.std, np.float32)
+    planes = helper.make_node("Transpose", ["pixels"], ["parure.planes"], perm=[0, 3, 1, 2])
     rounded = next((n for n in nodes if n.op_type == "QuantizeLinear" and n.input[0] == own_input), None)
     if rounded is not None and len(set(preparation.mean)) == len(set(preparation.std)) == 1:
         # Pixels have 8 bits already: they are the rounded input itself, and only its scale has to be said.
         nodes.remove(rounded)
         for node in nodes:
             if node.op_type == "DequantizeLinear" and node.input[0] == rounded.output[0]:
-                node.input[:] = ["pixels", "parure.scale", "parure.zero"]
+                node.input[:] = ["parure.planes", "parure.scale", "parure.zero"]
         zero = np.array(min(max(round(255 * float(mean[0])), 0), 255), np.uint8)
-        return nodes, {"parure.scale": np.array(1 / (255 * std[0]), np.float32), "parure.zero": zero}
+        return [planes, *nodes], {"parure.scale": np.array(1 / (255 * std[0]), np.float32), "parure.zero": zero}
     front = [
-        helper.make_node("Cast", ["pixels"], ["parure.float"], to=kinds.FLOAT),
+        planes,
+        helper.make_node("Cast", ["parure.planes"], ["parure.float"], to=kinds.FLOAT),
         helper.make_node("Mul", ["parure.float", "parure.scale"], ["parure.scaled"]),
         helper.make_node("Add", ["parure.scaled", "parure.shift"], ["parure.ready"]),
     ]
@@ -150,12 +154,8 @@ def _front(
 
 
 def run(session: Any, pixels: Pixels) -> NDArray[np.float32]:
-    """The model's answer to one prepared picture: float32[d], not yet of unit length."""
-    planes = np.empty((1, 3, *pixels.shape[:2]), np.uint8)
-    for colour in range(3):
-        # Plane by plane takes a third of the time of one transposed copy.
-        planes[0, colour] = pixels[:, :, colour]
-    answer: NDArray[np.float32] = session.run(None, {"pixels": planes})[0][0]
+    """The model's answer to one prepared picture, uint8[side, side, 3]: float32[d], not yet of unit length."""
+    answer: NDArray[np.float32] = session.run(None, {"pixels": pixels[None]})[0][0]
     return answer
 
 
@@ -165,7 +165,7 @@ def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     Raises:
         PictureError: It has no direction, or holds NaN.
     """
-    length = float(np.sqrt(np.dot(vector, vector)))
+    length = math.sqrt(vector.dot(vector))
     if not 0 < length < np.inf:
         raise PictureError("no_direction", "The model gives no direction for this picture.", hint="Use another model.")
     return vector / np.float32(length)
@@ -269,9 +269,9 @@ class OnnxEncoder:
         """
         return decode(picture, self._preparation)
 
-    def bare_pass(self, planes: Pixels) -> NDArray[np.float32]:
-        """The model alone, as a floor for timings: uint8[1, 3, side, side] -> float32[1, size], any length."""
-        answer: NDArray[np.float32] = self._session.run(None, {"pixels": planes})[0]
+    def bare_pass(self, pixels: Pixels) -> NDArray[np.float32]:
+        """The model alone, as a floor for timings: uint8[1, side, side, 3] -> float32[1, size], any length."""
+        answer: NDArray[np.float32] = self._session.run(None, {"pixels": pixels})[0]
         return answer
 
     def vector_of(self, pixels: Pixels) -> NDArray[np.float32]:
