@@ -14,6 +14,7 @@ from parure.core.config import Config
 from parure.core.errors import SettingsError
 from parure.dataset import DatasetConfig
 from parure.ingest import IngestConfig
+from parure.pipeline.tuning import RulesSection, TuningSection
 from parure.search import SearchConfig
 
 FILE_NAME = "parure.toml"
@@ -36,6 +37,10 @@ class TrainSection(Config):
     """The recipe that ``parure train`` fits; its own file in ``recipes/`` or one that comes with parure."""
     seed: int = Field(default=0, ge=0)
     """Seed of everything random; the same data and seed give the same bundle, byte for byte."""
+    surfaces: tuple[str, ...] = ("product_page", "homepage", "email", "cart", "post_purchase")
+    """Recipes of surfaces that the bundle answers for too, beside the one above."""
+    calibrate: bool = True
+    """Learn from past weeks how often what is shown is acted on, so that answers carry a confidence."""
     vectors: str = ""
     """Name of the embedding model whose vectors are used; may be empty where the shop has only one."""
     validation_weeks: tuple[int, ...] = (3, 2)
@@ -79,12 +84,15 @@ class ShopSettings(Config):
     train: TrainSection = TrainSection()
     evaluate: EvaluateSection = EvaluateSection()
     search: SearchSection = SearchSection()
+    tuning: TuningSection = TuningSection()
+    rules: RulesSection = RulesSection()  # type: ignore[valid-type]
 
 
 def load_settings(shop: Path, environment: Mapping[str, str] | None = None) -> ShopSettings:
     """The settings of a shop: ``parure.toml``, then the environment over it.
 
-    ``PARURE_TRAIN__SEED=1`` sets ``seed`` in ``[train]``; two underscores stand between section and name.
+    ``PARURE_TRAIN__SEED=1`` sets ``seed`` in ``[train]``, ``PARURE_RULES__UPSELL__FACTOR=0.3`` sets ``factor`` in
+    ``[rules.upsell]``; two underscores stand between sections and name.
 
     Args:
         shop: The project directory; without a ``parure.toml`` in it, the defaults hold.
@@ -109,9 +117,13 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
     for variable, text in sorted(environment.items()):
         if not variable.startswith(ENVIRONMENT_PREFIX) or "__" not in variable:
             continue
-        section, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__", 1)
-        if section in ShopSettings.model_fields:
-            values.setdefault(section, {})[name] = _parsed(text)
+        *sections, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        if sections[0] not in ShopSettings.model_fields:
+            continue
+        place = values
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = _parsed(text)
 
 
 def _parsed(text: str) -> Any:

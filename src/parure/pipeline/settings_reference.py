@@ -10,10 +10,11 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from parure.pipeline.recipe import Recipe, SourceSpec
+from parure.pipeline.recipe import Recipe, RuleSpec, SourceSpec
 from parure.pipeline.settings import ShopSettings
 from parure.ranking import RANKERS
 from parure.retrieval import SOURCES
+from parure.rules import RULES
 
 _SIGNS = {Ge: (">=", "ge"), Gt: (">", "gt"), Le: ("<=", "le"), Lt: ("<", "lt")}
 
@@ -47,12 +48,23 @@ def settings_markdown() -> str:
         "",
     ]
     for path, model in _sections(ShopSettings):
-        lines += [f"## `[{'.'.join(path)}]`", "", *_table(model)]
+        if path[0] != "rules":
+            lines += [f"## `[{'.'.join(path)}]`", "", *_table(model)]
     lines += ["## Recipes", "", "A recipe is a TOML file in the shop's `recipes/`.", "", *_table(Recipe)]
     lines += ["### `[[sources]]`", "", *_table(SourceSpec)]
+    lines += ["### `[[rules]]`", "", *_table(RuleSpec)]
     lines += ["## Sources", ""]
     for kind, source in sorted(SOURCES.items()):
         lines += [f"### `{kind}`", "", _first_line(source.__doc__), "", *_table(source.config_type)]
+    lines += [
+        "## Rules",
+        "",
+        "What a recipe's `[[rules]]` may name. A shop sets parameters for all its recipes in `[rules.KIND]`.",
+        "",
+    ]
+    for kind, rule in sorted(RULES.items()):
+        lines += [f"### `{kind}`", "", f"{_first_line(rule.__doc__)} It {rule.effect}.", "", *_table(rule.config_type)]
+        lines += ["Reasons: " + "; ".join(f"`{code}`, {text}" for code, text in sorted(rule.reasons.items())) + ".", ""]
     lines += ["## Rankers", ""]
     for kind, ranker in sorted(RANKERS.items()):
         lines += [f"### `{kind}`", "", _first_line(ranker.__doc__), "", *_table(ranker.config_type)]
@@ -81,8 +93,30 @@ def _at(values: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
 def _assignment(name: str, value: Any, *, commented: bool) -> list[str]:
     if value is None:
         return [f"# {name} ="]
-    lines = tomli_w.dumps({name: value}).strip().splitlines()
+    if _holds_tables(value):
+        # A table of its own would end the section it stands in.
+        lines = [f"{name} = {_inline(value)}"]
+    else:
+        lines = tomli_w.dumps({name: value}).strip().splitlines()
     return [f"# {line}" for line in lines] if commented else lines
+
+
+def _holds_tables(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(_holds_tables(each) for each in value))
+
+
+def _inline(value: Any) -> str:
+    """A value on one line, tables in braces; what is None is left out."""
+    if isinstance(value, dict):
+        parts = (
+            f"{tomli_w.dumps({key: 0}).split(' = ')[0]} = {_inline(each)}"
+            for key, each in value.items()
+            if each is not None
+        )
+        return f"{{ {', '.join(parts)} }}" if value else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_inline(each) for each in value)}]"
+    return tomli_w.dumps({"value": value}).removeprefix("value = ").strip()
 
 
 def _table(model: type[BaseModel]) -> list[str]:

@@ -1,0 +1,68 @@
+"""A shop's own knobs, in ``parure.toml``, over what recipes say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, create_model
+
+from parure.core.config import Config
+from parure.core.errors import SettingsError, did_you_mean
+from parure.pipeline.recipe import Recipe, RuleSpec
+from parure.rules import RULES
+
+
+class TuningSection(Config):
+    """``[tuning]``: knobs that hold for every recipe of the shop."""
+
+    pool_size: int | None = Field(default=None, ge=1, le=10_000)
+    """How many ranked candidates rules may choose from; as each recipe says where left out."""
+    weights: dict[str, float] = Field(default_factory=dict)
+    """Weights of sources by name, as in ``als = 0.4``, in every recipe that has the source."""
+    switched_off: tuple[str, ...] = ()
+    """Kinds of rules that no recipe applies."""
+
+
+def _rules_section() -> type[Config]:
+    fields: dict[str, Any] = {kind: (rule.config_type, rule.config_type()) for kind, rule in sorted(RULES.items())}
+    section = create_model("RulesSection", __base__=Config, **fields)
+    section.__doc__ = "``[rules.KIND]``: parameters of a rule wherever a recipe names it; the recipe's own come first."
+    return section
+
+
+RulesSection = _rules_section()
+
+
+def tuned(recipe: Recipe, tuning: TuningSection, rules: Config) -> Recipe:
+    """A recipe with the shop's knobs put in.
+
+    Args:
+        recipe: As it stands in its file.
+        tuning: The ``[tuning]`` of the shop.
+        rules: Its ``[rules]``, a :data:`RulesSection`.
+
+    Raises:
+        SettingsError: A rule switched off does not exist, or the recipe no longer holds with the knobs put in.
+    """
+    for kind in tuning.switched_off:
+        if kind not in RULES:
+            raise SettingsError(
+                f"[tuning] switches off {kind!r}, which is not a rule {did_you_mean(kind, RULES)}".rstrip() + ".",
+                hint=f"There are: {', '.join(sorted(RULES))}.",
+            )
+    kept = [spec for spec in recipe.rules if spec.kind not in tuning.switched_off]
+    changes: dict[str, Any] = {"rules": [_with_shop_parameters(spec, rules).model_dump() for spec in kept]}
+    if tuning.pool_size is not None:
+        changes["pool_size"] = tuning.pool_size
+    if own := {name: weight for name, weight in tuning.weights.items() if name in recipe.labels}:
+        config = recipe.ranker.config
+        weights = {**config.get("weights", {}), **own}
+        changes["ranker"] = {**recipe.ranker.model_dump(), "config": {**config, "weights": weights}}
+    return Recipe.parse({**recipe.model_dump(), **changes}, where=f"recipe {recipe.name!r} with the knobs of the shop")
+
+
+def _with_shop_parameters(spec: RuleSpec, rules: Config) -> RuleSpec:
+    """The rule with what the shop has set and the recipe leaves open."""
+    section: Config = getattr(rules, spec.kind)
+    shop = section.model_dump(include=section.model_fields_set)
+    return spec.model_copy(update={"config": {**shop, **spec.config}})
