@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -33,12 +33,11 @@ from parure.core.artifacts import (
 from parure.core.clock import from_us
 from parure.core.errors import BundleError
 from parure.dataset import Dataset, Events
-from parure.pipeline.recipe import Recipe, SourceSpec, recipe_from_toml
-from parure.ranking import RANKERS, Ranker
-from parure.retrieval import SOURCES, Source
-from parure.rules import BoughtAgain
+from parure.pipeline.part import Part, load_part, load_source, places_of, read_recipe, save_part, save_source
+from parure.pipeline.recipe import Recipe
+from parure.retrieval import Source
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout; a bundle of another one is refused."""
 
 BUNDLES = "bundles"
@@ -53,20 +52,31 @@ class Bundle:
     """All that answers queries: what was known, what was learned, and how it was made.
 
     Attributes:
-        recipe: How it was made.
         dataset: Users, items, histories and features as of the training moment.
-        sources: The recipe's sources, fitted, in its order.
-        ranker: The recipe's ranker with the weights in force.
-        bought_again: The policy in force; where the recipe says ``auto``, read from the data.
+        main: What answers where no surface is named.
         facts: Seed, repeat share, tuning and validation figures: what a reader wants to know of its making.
+        surfaces: What answers for a surface, by the name of its recipe.
     """
 
-    recipe: Recipe
     dataset: Dataset
-    sources: tuple[Source[Any], ...]
-    ranker: Ranker[Any]
-    bought_again: BoughtAgain
+    main: Part
     facts: Mapping[str, Any]
+    surfaces: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of :attr:`main`."""
+        return self.main.recipe
+
+    @property
+    def sources(self) -> tuple[Source[Any], ...]:
+        """The sources of :attr:`main`, in the order of its recipe."""
+        return self.main.sources
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All recipes with what they need: the main one first."""
+        return (self.main, *self.surfaces.values())
 
 
 def publish(bundle: Bundle, shop: Path, *, now: datetime, keep: int = 5) -> str:
@@ -110,8 +120,11 @@ def _stored(bundle: Bundle, home: Path) -> str:
     try:
         _write(bundle, work)
         version = _version_of(work)
-        _read(work, read_manifest(work))  # the checksums were made from these very files a moment ago
-        sync_tree(work)
+        # What waits for the disk and what reads from memory do not hold each other up.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            synced = beside.submit(sync_tree, work)
+            _read(work, read_manifest(work))  # the checksums were made from these very files a moment ago
+            synced.result()
         _put(work, home / version)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -161,16 +174,16 @@ def load_bundle(shop: Path, version: str | None = None, *, directory: Path | Non
 
 
 def _read(path: Path, manifest: Mapping[str, Any]) -> Bundle:
-    recipe = recipe_from_toml((path / "recipe.toml").read_text(encoding="utf-8"), where=str(path / "recipe.toml"))
+    names = [manifest["recipe"], *manifest["surfaces"]]
     dataset = read_dataset(path, as_of_us=manifest["as_of_us"], fingerprint=manifest["data"])
+    places = places_of(read_recipe(path / "recipes" / name) for name in names)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        sources = tuple(pool.map(lambda spec: _read_source(spec, path, dataset.items), recipe.sources))
-    ranker = RANKERS[recipe.ranker.kind].load(path / "ranker")
-    return Bundle(recipe, dataset, sources, ranker, BoughtAgain(manifest["bought_again"]), manifest["facts"])
-
-
-def _read_source(spec: SourceSpec, path: Path, items: IdMap) -> Source[Any]:
-    return SOURCES[spec.kind].load(path / "sources" / spec.label, items, name=spec.label)
+        sources = pool.map(
+            lambda place: load_source(place[1], path / "sources" / place[0], dataset.items), places.values()
+        )
+        source_of = dict(zip(places, sources, strict=True))
+    main, *surfaces = (load_part(path / "recipes" / name, source_of) for name in names)
+    return Bundle(dataset, main, manifest["facts"], {part.recipe.name: part for part in surfaces})
 
 
 def bundle_path(shop: Path, version: str | None = None) -> Path:
@@ -214,14 +227,21 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def _write(bundle: Bundle, path: Path) -> None:
-    (path / "recipe.toml").write_text(bundle.recipe.to_toml(), encoding="utf-8")
+    source_of = {
+        spec.key: source
+        for part in bundle.parts
+        for spec, source in zip(part.recipe.sources, part.sources, strict=True)
+    }
+    places = places_of(part.recipe for part in bundle.parts)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        parts = [pool.submit(write_dataset, bundle.dataset, path)]
-        parts += [pool.submit(_write_source, source, path) for source in bundle.sources]
-        for part in parts:
-            part.result()
-    (path / "ranker").mkdir()
-    bundle.ranker.save(path / "ranker")
+        writing = [pool.submit(write_dataset, bundle.dataset, path)]
+        for key, (folder, _) in places.items():
+            writing.append(pool.submit(save_source, source_of[key], path / "sources" / folder))
+        for one in writing:
+            one.result()
+    for part in bundle.parts:
+        (path / "recipes" / part.recipe.name).mkdir(parents=True)
+        save_part(part, path / "recipes" / part.recipe.name)
     save_json(
         path / "manifest.json",
         {
@@ -230,7 +250,7 @@ def _write(bundle: Bundle, path: Path) -> None:
             "recipe": bundle.recipe.name,
             "as_of_us": bundle.dataset.as_of_us,
             "data": bundle.dataset.fingerprint,
-            "bought_again": bundle.bought_again.value,
+            "surfaces": list(bundle.surfaces),
             "facts": dict(bundle.facts),
             "files": _digests(path, [f for f in sorted(path.rglob("*")) if f.is_file()]),
         },
@@ -248,12 +268,6 @@ def _put(work: Path, target: Path) -> None:
             return
     work.rename(target)
     sync(target.parent)
-
-
-def _write_source(source: Source[Any], path: Path) -> None:
-    directory = path / "sources" / source.name
-    directory.mkdir(parents=True)
-    source.save(directory)
 
 
 def _version_of(path: Path) -> str:

@@ -17,7 +17,7 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
-from parure.retrieval.folded import SparseFoldedIn
+from parure.retrieval.folded import Rows, Scores, SparseFoldedIn
 from parure.retrieval.signals import Acts, Signal, csr_arrays, csr_from
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.term_weights import Bm25, tfidf
@@ -108,6 +108,20 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
         found = sp.vstack([self._similar, nothing]).tocsr()[rows]
         return SparseFoldedIn(self.name, self.items, found).top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
 
+    def likeness(self, item_ix: Rows, others: Rows) -> Scores:
+        """See :meth:`ItemSimilarity.likeness`: looked up among the neighbours of ``others``."""
+        similar = self._similar
+        found = np.zeros((len(item_ix), len(others)), dtype=np.float32)
+        bounds = [(int(similar.indptr[row]), int(similar.indptr[row + 1])) for row in others.tolist()]
+        near = [similar.indices[start:stop] for start, stop in bounds]
+        if not near:
+            return found
+        owner = np.repeat(np.arange(len(near)), [len(part) for part in near])
+        item, at = np.nonzero(np.equal.outer(item_ix, np.concatenate(near)))
+        found[item, owner[at]] = np.concatenate([similar.data[start:stop] for start, stop in bounds])[at]
+        found[np.equal.outer(item_ix, others)] = 0
+        return found
+
     def _arrays(self) -> dict[str, Array]:
         return csr_arrays("similar", self._similar)
 
@@ -154,6 +168,7 @@ def _top_products(ranked: sp.csr_matrix, top: int) -> tuple[NDArray[np.int64], s
     from sparse_dot_topn import sp_matmul_topn
 
     items = ranked.T.tocsr()
+    ranked = items.T.tocsr()  # its rows in ascending order now, which is read a fifth faster
     threads = os.cpu_count() or 1
     calls = max(1, -(-items.shape[0] // _ROWS_A_CALL))
     hands = [np.arange(call, items.shape[0], calls) for call in range(calls)]
