@@ -15,7 +15,7 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
-from parure.retrieval.folded import FactoredFoldedIn, Scores
+from parure.retrieval.folded import FactoredFoldedIn, Rows, Scores
 from parure.retrieval.signals import Signal
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.term_weights import Bm25
@@ -125,6 +125,14 @@ class Als(Source[AlsConfig], ItemSimilarity):
         unit = np.vstack([self._scoring / length, np.full((1, self.config.embedding_size), np.nan, np.float32)])
         folded = FactoredFoldedIn(self.name, self.items, unit[rows], unit[:-1])
         return folded.top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
+
+    def likeness(self, item_ix: Rows, others: Rows) -> Scores:
+        """See :meth:`ItemSimilarity.likeness`: cosines of the items' vectors; an item does not speak for itself."""
+        these, those = self._factors[item_ix], self._factors[others]
+        lengths = np.sqrt(np.outer((these * these).sum(axis=1), (those * those).sum(axis=1)))
+        cosines = (these @ those.T) / np.maximum(lengths, np.float32(1e-30))
+        cosines[np.equal.outer(item_ix, others)] = 0
+        return np.asarray(cosines, dtype=np.float32)
 
     def _arrays(self) -> dict[str, Array]:
         return {"factors": self._factors, **(self._bm25.arrays() if self._bm25 else {})}

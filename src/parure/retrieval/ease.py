@@ -20,7 +20,7 @@ from parure.core.config import Config
 from parure.core.errors import SettingsError
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
-from parure.retrieval.folded import BlockFoldedIn, Scores
+from parure.retrieval.folded import BlockFoldedIn, Rows, Scores
 from parure.retrieval.signals import Signal, csr_arrays, csr_from
 from parure.retrieval.source import ItemSimilarity, Source
 
@@ -76,10 +76,10 @@ class Ease(Source[EaseConfig], ItemSimilarity):
         largest = int(np.sqrt(self.config.memory_mib * 2**20 / 4))
         fits = matrix.shape[0] < len(seen) and matrix.shape[0] <= largest
         if self.config.form == "users" or (self.config.form == "auto" and fits):
-            self._kept = seen
+            self._set_kept(seen)
             self._fit_users(matrix[:, seen].tocsr())
         else:
-            self._kept = _most_popular(matrix, min(self.config.max_items, largest, len(seen)))
+            self._set_kept(_most_popular(matrix, min(self.config.max_items, largest, len(seen))))
             self._fit_items(matrix[:, self._kept].tocsr())
         return self
 
@@ -101,6 +101,12 @@ class Ease(Source[EaseConfig], ItemSimilarity):
         np.fill_diagonal(weights, 0)
         self._set_users(None)
         self._inverse, self._diagonal = weights, np.empty(0, np.float32)
+
+    def _set_kept(self, kept: Rows) -> None:
+        """Keep which items take part, and where each stands among them: UNKNOWN for the rest and for no item."""
+        self._kept = kept
+        self._place = np.full(len(self.items) + 1, UNKNOWN, dtype=np.int64)
+        self._place[kept] = np.arange(len(kept))
 
     def _set_users(self, x: sp.csr_matrix | None) -> None:
         """Keep X, and its transpose in the layout that folding in reads; None for the form over items."""
@@ -144,9 +150,7 @@ class Ease(Source[EaseConfig], ItemSimilarity):
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
         """See :meth:`ItemSimilarity.similar`: the items that an item speaks for most, by its row of B."""
         rows = self.items.rows_of(item_ids)
-        place = np.full(len(self.items) + 1, UNKNOWN, dtype=np.int64)
-        place[self._kept] = np.arange(len(self._kept))
-        columns = place[rows]
+        columns = self._place[rows]
         known = columns != UNKNOWN
         cells = (np.ones(int(known.sum()), np.float32), (np.flatnonzero(known), columns[known]))
         one_hot = sp.coo_matrix(cells, shape=(len(rows), len(self._kept))).tocsr()
@@ -159,12 +163,28 @@ class Ease(Source[EaseConfig], ItemSimilarity):
         folded = BlockFoldedIn(self.name, self.items, len(rows), block)
         return folded.top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
 
+    def likeness(self, item_ix: Rows, others: Rows) -> Scores:
+        """See :meth:`ItemSimilarity.likeness`: entries of B, by which the others speak for an item.
+
+        Cost:
+            A look-up. In the form over users, the customers of the ``n`` items times all customers.
+        """
+        columns, rows = self._place[item_ix], self._place[others]
+        if self._transposed is None:
+            found = self._inverse.T[np.ix_(columns, rows)] if len(self._kept) else np.zeros((len(columns), len(rows)))
+        else:
+            projected = self._transposed[columns] @ self._inverse
+            found = (self._transposed[rows] @ projected.T).T / self._diagonal[columns, None]
+            found[np.equal.outer(item_ix, others)] = 0
+        return np.where((columns[:, None] != UNKNOWN) & (rows != UNKNOWN), found, 0).astype(np.float32)
+
     def _arrays(self) -> dict[str, Array]:
         arrays: dict[str, Array] = {"kept": self._kept, "inverse": self._inverse, "diagonal": self._diagonal}
         return arrays if self._x is None else {**arrays, **csr_arrays("x", self._x)}
 
     def _restore(self, arrays: dict[str, Array]) -> None:
-        self._kept, self._inverse, self._diagonal = arrays["kept"], arrays["inverse"], arrays["diagonal"]
+        self._set_kept(arrays["kept"])
+        self._inverse, self._diagonal = arrays["inverse"], arrays["diagonal"]
         self._set_users(csr_from("x", arrays) if "x_data" in arrays else None)
 
 

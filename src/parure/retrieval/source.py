@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, Self, TypeVar
@@ -21,7 +22,7 @@ from parure.core.artifacts import Array, load_arrays, load_json, save_arrays, sa
 from parure.core.config import Config
 from parure.core.errors import BundleError, NotFittedError
 from parure.dataset import Dataset
-from parure.retrieval.folded import FoldedIn
+from parure.retrieval.folded import FoldedIn, Rows, Scores
 from parure.retrieval.signals import Acts, Signal, acts_of_dataset, acts_of_queries, counts_purchases
 
 ConfigT = TypeVar("ConfigT", bound=Config)
@@ -57,6 +58,19 @@ class Source(ABC, Generic[ConfigT]):
         if self._items is None:
             raise NotFittedError(f"The source {self.name!r} has not been fitted.", hint="Call fit or load first.")
         return self._items
+
+    @property
+    def purchases_only(self) -> bool:
+        """Whether nothing but purchases counts in a history."""
+        return self._purchases_only
+
+    def called(self, name: str) -> Self:
+        """The same source under another name; what was learned is shared."""
+        if name == self.name:
+            return self
+        other = copy(self)
+        other.name = name
+        return other
 
     @abstractmethod
     def fit(self, dataset: Dataset, *, rng: np.random.Generator) -> Self:
@@ -147,6 +161,18 @@ class ItemSimilarity(ABC):
     @abstractmethod
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
         """The ``k`` items most alike to each of ``item_ids``, without the item itself; none for an unknown item."""
+
+    @abstractmethod
+    def likeness(self, item_ix: Rows, others: Rows) -> Scores:
+        """How alike items are to others, as far as the others speak for them; for reasons, of few items at once.
+
+        Args:
+            item_ix: int32[n], rows of the catalogue.
+            others: int32[m], rows of the catalogue.
+
+        Returns:
+            float32[n, m] in the measure of :meth:`similar`; 0 or less, or NaN, where the other says nothing.
+        """
 
 
 @dataclass(frozen=True)

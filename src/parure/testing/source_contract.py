@@ -225,6 +225,24 @@ class SourceContract:
             require_same_answer(found, source.similar([known], 3)[0])
             require(source.similar([], 3) == [], "expected an empty list")
 
+    def test_likeness_is_what_similar_says_for_any_few_items(self) -> None:
+        dataset = self.dataset()
+        source = self.fitted(dataset)
+        if not isinstance(source, ItemSimilarity):
+            return
+        rows = np.arange(len(dataset.items), dtype=np.int32)
+        likeness = source.likeness(rows, rows)
+        require(likeness.shape == (len(rows), len(rows)), f"likeness has the shape {likeness.shape}")
+        for other, found in enumerate(source.similar(list(dataset.items), ALL)):
+            apart = np.abs(likeness[found.item_ix, other] - found.scores)
+            require(
+                bool((apart < 1e-4).all()), f"likeness to item {other} differs from similar by {apart.max(initial=0)}"
+            )
+        few = source.likeness(rows[[2, 0]], rows[[1]])
+        alone = np.allclose(few, likeness[[2, 0]][:, [1]], atol=1e-5, equal_nan=True)
+        require(alone, "likeness depends on what is asked beside")
+        require(source.likeness(rows[:1], rows[:0]).shape == (1, 0), "expected no column for no other item")
+
     def test_items_of_one_taste_are_alike(self) -> None:
         source = self.fitted(checkerboard())
         if self.follows_taste and isinstance(source, ItemSimilarity):

@@ -118,6 +118,15 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
         vectors[rows != UNKNOWN] = self._unit[rows[rows != UNKNOWN]]
         return self.nearest_to(vectors, k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
 
+    def likeness(self, item_ix: Rows, others: Rows) -> Vectors:
+        """See :meth:`ItemSimilarity.likeness`: cosines; NaN where a vector is missing."""
+        return self._unit[item_ix] @ self._unit[others].T
+
+    @property
+    def purchases_only(self) -> bool:
+        """See :attr:`Source.purchases_only`."""
+        return self.config.purchases_only
+
     def nearest_to(self, vectors: Vectors, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
         """The ``k`` items nearest to each of float32[n, size] unit vectors; none for one of NaN."""
         if self._nearest is None:
