@@ -4,7 +4,7 @@ from parure.dataset.build import DatasetBuilder, ShopTables, build_dataset
 from parure.dataset.config import DatasetConfig, EventWeights
 from parure.dataset.dataset import Dataset, Events
 from parure.dataset.small import dataset_from_events
-from parure.dataset.splits import Target, build_targets, targets_of, week_starts
+from parure.dataset.splits import Happened, Target, build_targets, targets_of, week_starts
 
 __all__ = [
     "Dataset",
@@ -12,6 +12,7 @@ __all__ = [
     "DatasetConfig",
     "EventWeights",
     "Events",
+    "Happened",
     "ShopTables",
     "Target",
     "build_dataset",

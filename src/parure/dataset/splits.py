@@ -8,7 +8,7 @@ among the customers and items that had been bought before: nothing could be know
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import duckdb
@@ -20,7 +20,7 @@ from parure.core.errors import InputError
 from parure.core.ids import IdMap
 from parure.dataset.build import ShopTables, build_dataset
 from parure.dataset.config import DatasetConfig
-from parure.dataset.dataset import Dataset
+from parure.dataset.dataset import Dataset, Events
 
 WEEK_US = 7 * DAY_US
 """One week in microseconds."""
@@ -30,6 +30,21 @@ TEST_WEEK = 0
 
 TUNING_WEEKS = (2, 3)
 """The weeks before it that models are tuned on."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Everything that customers did in one week.
+
+    Attributes:
+        users: The map of the events' users: everybody there ever was, known before the week or not.
+        items: The map of the events' items, likewise.
+        events: The events of the week, sorted by (user, time, item).
+    """
+
+    users: IdMap
+    items: IdMap
+    events: Events
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,7 @@ class Target:
         truth: user id to the items bought in the week.
         truth_new: The same, less what the user had bought before; users left without any are dropped.
         known_items: All items that had been bought before the week.
+        happened: All that was done in the week, by everybody and with everything.
     """
 
     weeks_back: int
@@ -51,6 +67,7 @@ class Target:
     truth: dict[str, set[str]]
     truth_new: dict[str, set[str]]
     known_items: frozenset[str]
+    happened: Happened
 
 
 def week_starts(newest_us: int, weeks_back: Sequence[int]) -> list[int]:
@@ -138,7 +155,15 @@ def _target(
         truth=_by_user(true, dataset.users, dataset.items),
         truth_new=_by_user(new, dataset.users, dataset.items),
         known_items=frozenset(dataset.items.ids_of(np.flatnonzero(known_items))),
+        happened=_happened(dataset, start),
     )
+
+
+def _happened(dataset: Dataset, start: int) -> Happened:
+    e = dataset.events
+    inside = np.flatnonzero((e.timestamp_us >= start) & (e.timestamp_us < start + WEEK_US))
+    part = Events(**{column.name: getattr(e, column.name)[inside] for column in fields(Events)})
+    return Happened(dataset.users, dataset.items, part)
 
 
 def _by_user(keys: NDArray[Any], users: IdMap, items: IdMap) -> dict[str, set[str]]:
