@@ -36,6 +36,7 @@ from parure.evaluation.intervals import bootstrap
 from parure.ingest import Tables, ingest
 from parure.ingest.embeddings import load_vectors
 from parure.pipeline.encode_shop import encode_shop
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import find_recipe
 from parure.pipeline.train import recommender_of, train, usable_sources
 from parure.retrieval import Popular, Source, Style, StyleConfig
@@ -124,8 +125,8 @@ def contenders(dataset: Dataset, queries: list[Query], seed: int) -> dict[str, L
 
 def _by_recipe(dataset: Dataset, queries: list[Query], name: str, seed: int) -> Lists:
     recipe = usable_sources(find_recipe(name), dataset)
-    bundle = train(dataset, recipe, policy=BoughtAgain.ALWAYS, seed=seed)
-    recommender = recommender_of(recipe, dataset, bundle.sources, bundle.ranker, bundle.bought_again)
+    bundle = train(dataset, Part.of(recipe, BoughtAgain.ALWAYS), seed=seed)
+    recommender = recommender_of(bundle.main, dataset)
     return [slate.best(K) for slate in recommender.slates(queries)]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from parure.pipeline.bundle import publish
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import find_recipe
 from parure.pipeline.train import train, usable_sources
 from parure.rules import BoughtAgain
@@ -29,7 +30,7 @@ def profile(*arguments: str, shop: Path) -> subprocess.CompletedProcess[str]:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("shop")
     dataset = checkerboard()
-    publish(train(dataset, find_recipe("style_led"), policy=BoughtAgain.NEVER), home, now=NOW)
+    publish(train(dataset, Part.of(find_recipe("style_led"), BoughtAgain.NEVER)), home, now=NOW)
     return home
 
 
@@ -60,7 +61,7 @@ def test_what_is_unknown_or_missing_is_an_error_with_a_way_out(shop: Path, tmp_p
     assert "nobody" in stranger.stderr
     plain = replace(checkerboard(), item_vectors=None)
     recipe = usable_sources(find_recipe("style_led"), plain)
-    publish(train(plain, recipe, policy=BoughtAgain.NEVER), tmp_path, now=NOW)
+    publish(train(plain, Part.of(recipe, BoughtAgain.NEVER)), tmp_path, now=NOW)
     without = profile("ada", shop=tmp_path)
     assert without.returncode == 1
     assert "parure encode" in without.stderr

@@ -39,9 +39,7 @@ class Answers:
     def __init__(self, bundle: Bundle, version: str) -> None:
         self.bundle = bundle
         self.version = version
-        self._recommender = recommender_of(
-            bundle.recipe, bundle.dataset, bundle.sources, bundle.ranker, bundle.bought_again
-        )
+        self._recommender = recommender_of(bundle.main, bundle.dataset)
         self._popular = Popular(name=FALLBACK).fit(bundle.dataset, rng=rng_for(0, FALLBACK))
         self._explainer = Explainer(bundle.dataset, (*bundle.sources, self._popular))
         self._pseudonym: Callable[[str], str] = str

@@ -14,6 +14,7 @@ from parure.core import IdMap, Query
 from parure.core.clock import rng_for
 from parure.core.progress import Progress
 from parure.dataset import Dataset, Target
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import CHUNK, Recommender
 from parure.pipeline.train import Fitted, recommender_of
@@ -127,7 +128,8 @@ def tune(
 
 
 def _recommender(moment: Moment, recipe: Recipe, ranker: Ranker[Any], policy: BoughtAgain) -> Recommender:
-    return recommender_of(recipe, moment.dataset, moment.fitted.sources(recipe.sources), ranker, policy)
+    part = Part(recipe, ranker, policy, moment.fitted.sources(recipe.sources))
+    return recommender_of(part, moment.dataset)
 
 
 def _chunks(queries: Sequence[Query]) -> Iterable[Sequence[Query]]:

@@ -251,6 +251,7 @@ def _write(bundle: Bundle, path: Path) -> None:
             "as_of_us": bundle.dataset.as_of_us,
             "data": bundle.dataset.fingerprint,
             "surfaces": list(bundle.surfaces),
+            "bought_again": bundle.main.bought_again.value,
             "facts": dict(bundle.facts),
             "files": _digests(path, [f for f in sorted(path.rglob("*")) if f.is_file()]),
         },

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pyarrow.compute as pc
@@ -15,9 +15,9 @@ from parure.core.clock import rng_for
 from parure.core.progress import Progress, Silent
 from parure.dataset import Dataset
 from parure.pipeline.bundle import Bundle
+from parure.pipeline.part import Part, places_of
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
-from parure.ranking import Ranker
 from parure.retrieval import CategoryConfig, Source
 from parure.rules import Bought, BoughtAgain, BoughtConfig, Filtered, Rule, bought_again_from
 
@@ -49,7 +49,7 @@ class Fitted:
     _done: dict[str, tuple[Source[Any], Cost]] = field(default_factory=dict)
 
     def source(self, spec: SourceSpec) -> Source[Any]:
-        """The source of a spec, fitted now or before; sources that differ in their quota only are the same."""
+        """The source of a spec, fitted now or before under this name or another."""
         return self._fit(spec)[0]
 
     def cost(self, spec: SourceSpec) -> Cost:
@@ -57,7 +57,7 @@ class Fitted:
         return self._fit(spec)[1]
 
     def _fit(self, spec: SourceSpec) -> tuple[Source[Any], Cost]:
-        key = spec.model_dump_json(exclude={"quota"})
+        key = spec.key
         if key not in self._done:
             with self.progress.step(f"fit {spec.label}"):
                 wall, cpu = time.perf_counter(), time.process_time()
@@ -65,7 +65,8 @@ class Fitted:
                 with threadpool_limits(1, "blas"):
                     source = spec.build().fit(self.dataset, rng=rng_for(self.seed, spec.label))
                 self._done[key] = source, Cost(time.perf_counter() - wall, time.process_time() - cpu)
-        return self._done[key]
+        source, cost = self._done[key]
+        return source.called(spec.label), cost
 
     def sources(self, specs: Iterable[SourceSpec]) -> tuple[Source[Any], ...]:
         """The sources of several specs, in order."""
@@ -74,10 +75,13 @@ class Fitted:
 
 def _fit_side_by_side(
     specs: Sequence[SourceSpec], dataset: Dataset, seed: int, progress: Progress
-) -> tuple[Source[Any], ...]:
+) -> dict[str, Source[Any]]:
     """Fit sources two at a time: some keep one processor busy, and none uses the numbers of another.
 
     What each costs by itself cannot be told here; :class:`Fitted` tells it.
+
+    Returns:
+        The sources by :attr:`SourceSpec.key`.
     """
 
     def fit(spec: SourceSpec) -> Source[Any]:
@@ -85,12 +89,12 @@ def _fit_side_by_side(
 
     # Sums of BLAS round by how many threads share them; with one, the machine's settings play no part.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(_AT_ONCE) as pool:
-        waiting = {spec.model_dump_json(exclude={"quota"}): pool.submit(fit, spec) for spec in specs}
-        found = []
-        for spec in specs:
+        waiting = {spec.key: (spec, pool.submit(fit, spec)) for spec in specs}
+        found = {}
+        for key, (spec, fitting) in waiting.items():
             with progress.step(f"fit {spec.label}"):
-                found.append(waiting[spec.model_dump_json(exclude={"quota"})].result())
-    return tuple(found)
+                found[key] = fitting.result()
+    return found
 
 
 def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
@@ -145,45 +149,47 @@ def rules_of(recipe: Recipe, policy: BoughtAgain, dataset: Dataset) -> tuple[Rul
     return tuple(rule.fit(dataset) for rule in (*always, *recipe.build_rules()))
 
 
-def recommender_of(
-    recipe: Recipe, dataset: Dataset, sources: Sequence[Source[Any]], ranker: Ranker[Any], policy: BoughtAgain
-) -> Recommender:
-    """A recommender made of fitted parts."""
+def recommender_of(part: Part, dataset: Dataset) -> Recommender:
+    """A recommender made of a fitted part."""
     return Recommender(
         dataset.items,
-        list(zip(sources, recipe.sources, strict=True)),
-        ranker,
-        rules_of(recipe, policy, dataset),
-        pool_size=recipe.pool_size,
+        list(zip(part.sources, part.recipe.sources, strict=True)),
+        part.ranker,
+        rules_of(part.recipe, part.bought_again, dataset),
+        pool_size=part.recipe.pool_size,
     )
 
 
 def train(
     dataset: Dataset,
-    recipe: Recipe,
+    main: Part,
     *,
-    policy: BoughtAgain,
-    ranker: Ranker[Any] | None = None,
+    surfaces: Sequence[Part] = (),
     seed: int = 0,
     facts: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Bundle:
-    """Fit a recipe's sources on a dataset.
+    """Fit the sources of one recipe or several on a dataset.
 
     Args:
         dataset: What is known.
-        recipe: What to fit; see :func:`usable_sources`.
-        policy: Whether bought items may come back.
-        ranker: A ranker tuned on past weeks; the one with the recipe's fixed weights where None.
-        seed: Seed of everything random; the same data, recipe and seed give the same bundle, byte for byte.
+        main: The recipe that answers where no surface is named, its sources not yet fitted; see :func:`usable_sources`.
+        surfaces: The recipes of surfaces, likewise; a source that several have is fitted once.
+        seed: Seed of everything random; the same data, recipes and seed give the same bundle, byte for byte.
         facts: What else the bundle's manifest should tell.
         progress: Where to report to.
     """
+    parts = (main, *surfaces)
+    specs = [spec for _, spec in places_of(part.recipe for part in parts).values()]
+    source_of = _fit_side_by_side(specs, dataset, seed, progress or Silent())
+    main, *others = (_with_sources(part, source_of) for part in parts)
     return Bundle(
-        recipe=recipe,
         dataset=dataset,
-        sources=_fit_side_by_side(recipe.sources, dataset, seed, progress or Silent()),
-        ranker=ranker or recipe.build_ranker(),
-        bought_again=policy,
+        main=main,
+        surfaces={part.recipe.name: part for part in others},
         facts={"seed": seed, **(facts or {})},
     )
+
+
+def _with_sources(part: Part, source_of: Mapping[str, Source[Any]]) -> Part:
+    return replace(part, sources=tuple(source_of[spec.key].called(spec.label) for spec in part.recipe.sources))

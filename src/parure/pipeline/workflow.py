@@ -18,10 +18,12 @@ from parure.ingest.embeddings import load_vectors, vector_models
 from parure.pipeline.backtest import Moment, tune
 from parure.pipeline.bundle import publish
 from parure.pipeline.evaluate import Past, Plan, evaluate
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import Recipe, find_recipe
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.train import Fitted, policy_of, train, usable_sources
+from parure.pipeline.tuning import tuned as with_knobs
 from parure.ranking import Ranker
 from parure.rules import BoughtAgain
 
@@ -73,10 +75,11 @@ def train_shop(
     """
     with _opened(shop, settings, progress) as opened:
         dataset = opened.at(None)
-        chosen = usable_sources(find_recipe(recipe or _usual_recipe(settings, dataset), shop), dataset)
         share = repeat_share(dataset)
-        policy = policy_of(chosen, share, threshold=settings.train.repeat_share_threshold)
-        ranker = opened.tuned(chosen, policy) if tuned else None
+        main = _part(recipe or _usual_recipe(settings, dataset), shop, settings, dataset, share)
+        surfaces = [_part(name, shop, settings, dataset, share) for name in settings.train.surfaces]
+        if tuned:
+            main = replace(main, ranker=opened.tuned(main.recipe, main.bought_again))
     facts = {
         "tables": opened.tables.fingerprint,
         "pseudonymised": opened.tables.pseudonymised,
@@ -85,12 +88,22 @@ def train_shop(
         "weights": "tuned" if tuned else "fixed",
         "validation_weeks": list(settings.train.validation_weeks) if tuned else [],
     }
-    bundle = train(
-        dataset, chosen, policy=policy, ranker=ranker, seed=settings.train.seed, facts=facts, progress=progress
-    )
+    bundle = train(dataset, main, surfaces=surfaces, seed=settings.train.seed, facts=facts, progress=progress)
     with progress.step("check and publish the bundle"):
         version = publish(bundle, shop, now=now, keep=settings.train.keep_bundles)
-    return Published(version, chosen, policy, dict(bundle.facts))
+    return Published(version, main.recipe, main.bought_again, dict(bundle.facts))
+
+
+def shop_recipe(name: str, shop: Path, settings: ShopSettings) -> Recipe:
+    """A recipe by name, the shop's own before those that come with parure, with the shop's knobs put in."""
+    return with_knobs(find_recipe(name, shop), settings.tuning, settings.rules)
+
+
+def _part(name: str, shop: Path, settings: ShopSettings, dataset: Dataset, share: float) -> Part:
+    """A recipe as this data can feed it, with its fixed weights and its policy for bought items."""
+    recipe = usable_sources(shop_recipe(name, shop, settings), dataset)
+    policy = policy_of(recipe, share, threshold=settings.train.repeat_share_threshold)
+    return Part.of(recipe, policy)
 
 
 def _usual_recipe(settings: ShopSettings, dataset: Dataset) -> str:
@@ -117,7 +130,7 @@ def compare(
     past: Past, settings: ShopSettings, *, shop: Path, recipes: Sequence[str], tuned: bool, progress: Progress
 ) -> Evaluation:
     """The same as :func:`evaluate_shop` for moments that are at hand."""
-    chosen = [find_recipe(name, shop) for name in recipes]
+    chosen = [shop_recipe(name, shop, settings) for name in recipes]
     plan = Plan(
         chosen,
         tuned=frozenset({chosen[0].name} if tuned else ()),

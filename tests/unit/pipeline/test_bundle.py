@@ -12,6 +12,7 @@ from parure.core.errors import BundleError
 from parure.dataset import Dataset
 from parure.pipeline.answer import Answers
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle, publish, versions
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import recipe_from_toml
 from parure.pipeline.train import train
 from parure.rules import BoughtAgain
@@ -34,7 +35,7 @@ popular = 0.1
 
 
 def make(dataset: Dataset, seed: int = 0) -> Bundle:
-    return train(dataset, recipe_from_toml(RECIPE, where="test"), policy=BoughtAgain.NEVER, seed=seed)
+    return train(dataset, Part.of(recipe_from_toml(RECIPE, where="test"), BoughtAgain.NEVER), seed=seed)
 
 
 def test_the_same_data_and_seed_give_the_same_bytes(checkerboard: Dataset, tmp_path: Path) -> None:
@@ -108,8 +109,8 @@ def test_a_missing_file_is_refused_and_named(checkerboard: Dataset, tmp_path: Pa
 def test_a_bundle_of_another_format_is_refused(checkerboard: Dataset, tmp_path: Path) -> None:
     version = publish(make(checkerboard), tmp_path, now=NOW)
     manifest = tmp_path / "bundles" / version / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 99'))
-    with pytest.raises(BundleError, match="format 99, expected 2"):
+    manifest.write_text(manifest.read_text().replace('"format": 3', '"format": 99'))
+    with pytest.raises(BundleError, match="format 99, expected 3"):
         load_bundle(tmp_path)
 
 
@@ -122,7 +123,7 @@ def test_a_training_that_breaks_leaves_the_old_bundle_served(
     def fail(directory: Path) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(broken.ranker, "save", fail)
+    monkeypatch.setattr(broken.main.ranker, "save", fail)
     with pytest.raises(BundleError, match="no space"):
         publish(broken, tmp_path, now=NOW)
     assert bundle_path(tmp_path).name == version

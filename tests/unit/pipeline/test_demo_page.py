@@ -13,6 +13,7 @@ from parure.core.errors import UnknownIdError
 from parure.dataset import Dataset
 from parure.pipeline.answer import Answers
 from parure.pipeline.demo_page import PageOptions, ShownSearch, customer_page
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import find_recipe
 from parure.pipeline.style_profiler import CustomerStyleProfiler
 from parure.pipeline.train import train
@@ -37,7 +38,7 @@ def answers(checkerboard: Dataset) -> Answers:
     ids = checkerboard.items.ids_of(np.arange(len(checkerboard.items)))
     vectors = np.array([[1, 0, i / 50] if "gold" in name else [0, 1, i / 50] for i, name in enumerate(ids)], np.float32)
     dataset = replace(checkerboard, item_vectors=vectors)
-    return Answers(train(dataset, find_recipe("catalogue"), policy=BoughtAgain.NEVER), "v1")
+    return Answers(train(dataset, Part.of(find_recipe("catalogue"), BoughtAgain.NEVER)), "v1")
 
 
 def page_of(answers: Answers, customer: str, *searches: ShownSearch, pictures=no_pictures) -> str:

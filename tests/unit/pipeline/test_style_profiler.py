@@ -14,6 +14,7 @@ from parure.core.clock import rng_for
 from parure.core.errors import InputError, SettingsError, UnknownIdError
 from parure.pipeline import style_profiler
 from parure.pipeline.bundle import publish
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import find_recipe
 from parure.pipeline.train import train, usable_sources
 from parure.retrieval import Style, StyleConfig
@@ -108,7 +109,7 @@ def test_a_profiler_saved_and_loaded_answers_alike(tmp_path):
 
 def test_a_shop_is_read_from_its_published_bundle(tmp_path):
     recipe = usable_sources(find_recipe("style_led"), SHOP)
-    publish(train(SHOP, recipe, policy=BoughtAgain.NEVER), tmp_path, now=datetime(2026, 5, 1, tzinfo=UTC))
+    publish(train(SHOP, Part.of(recipe, BoughtAgain.NEVER)), tmp_path, now=datetime(2026, 5, 1, tzinfo=UTC))
     profiler = CustomerStyleProfiler.from_shop(tmp_path)
     assert profiler.recommend_by_style("ada", 1)[0]["product_id"] == "gold-brooch"
 

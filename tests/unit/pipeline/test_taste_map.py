@@ -19,6 +19,7 @@ from parure.core.errors import InputError, MissingExtraError
 from parure.dataset import Dataset
 from parure.pipeline import taste_map as module
 from parure.pipeline.bundle import Bundle
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import find_recipe
 from parure.pipeline.taste_map import TasteMap, TasteMapConfig, taste_map
 from parure.pipeline.taste_map_page import map_page, map_picture
@@ -48,7 +49,7 @@ def dataset(checkerboard: Dataset) -> Dataset:
 
 @pytest.fixture(scope="module")
 def bundle(dataset: Dataset) -> Bundle:
-    return train(dataset, find_recipe("catalogue"), policy=BoughtAgain.ALWAYS)
+    return train(dataset, Part.of(find_recipe("catalogue"), BoughtAgain.ALWAYS))
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ def test_the_colours_come_from_columns_with_few_values(drawn: TasteMap) -> None:
 
 def test_a_bundle_without_vectors_is_refused(dataset: Dataset) -> None:
     bare = replace(dataset, item_vectors=None)
-    bundle = train(bare, find_recipe("als_item_cf_popular"), policy=BoughtAgain.ALWAYS)
+    bundle = train(bare, Part.of(find_recipe("als_item_cf_popular"), BoughtAgain.ALWAYS))
     with pytest.raises(InputError, match="0 products with a vector"):
         taste_map(bundle, PCA)
 

@@ -34,6 +34,7 @@ from pathlib import Path
 import numpy as np
 from parure.dataset import dataset_from_events
 from parure.pipeline.bundle import publish
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import find_recipe
 from parure.pipeline.train import train
 from parure.rules import BoughtAgain
@@ -46,7 +47,7 @@ rows = [
     (f"u{u}", f"i{i}", int(t), "purchase", 1, 1000)
     for u, i, t in zip(users.tolist(), items.tolist(), days, strict=True)
 ]
-bundle = train(dataset_from_events(rows), find_recipe("small", shop), policy=BoughtAgain("always"))
+bundle = train(dataset_from_events(rows), Part.of(find_recipe("small", shop), BoughtAgain("always")))
 print(publish(bundle, shop, now=datetime(2026, 1, 1, tzinfo=UTC)))
 """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from parure.core.artifacts import load_arrays
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import find_recipe
 from parure.pipeline.train import Fitted, train, usable_sources
 from parure.rules import BoughtAgain
@@ -19,7 +20,7 @@ def test_sources_fitted_side_by_side_are_those_fitted_one_after_the_other(tmp_pa
     table = dataset.item_table
     dataset = replace(dataset, item_table=table.append_column("subcategory", table.column("category")))
     recipe = usable_sources(find_recipe("hybrid"), dataset)
-    together = train(dataset, recipe, policy=BoughtAgain.ALWAYS, seed=3).sources
+    together = train(dataset, Part.of(recipe, BoughtAgain.ALWAYS), seed=3).sources
     alone = Fitted(dataset, seed=3).sources(recipe.sources)
     assert [source.name for source in together] == [spec.label for spec in recipe.sources]
     for one, other in zip(together, alone, strict=True):
