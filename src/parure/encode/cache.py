@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS vectors (model TEXT, content BLOB, vector BLOB, PRIMA
 CREATE TABLE IF NOT EXISTS thumbnails (content BLOB PRIMARY KEY, pixels BLOB);
 CREATE TABLE IF NOT EXISTS fetched (address TEXT PRIMARY KEY, content BLOB) WITHOUT ROWID;
 """
+_TABLES = {"vectors", "thumbnails", "fetched"}
 
 
 def content_hash(picture: bytes) -> bytes:
@@ -54,7 +55,8 @@ class VectorCache:
             self._con.execute("PRAGMA journal_mode = WAL")
             # A loss of power may take the last batches, never the file; they are computed again.
             self._con.execute("PRAGMA synchronous = NORMAL")
-            self._con.executescript(_SCHEMA)
+            if not {name for (name,) in self._con.execute("SELECT name FROM sqlite_master")} >= _TABLES:
+                self._con.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
         except (OSError, sqlite3.Error) as error:
             got = f"The cache {path} cannot be opened: {error}."
             raise InputError(got, hint=f"Remove {path} and run again.") from error
@@ -90,11 +92,6 @@ class VectorCache:
             raise self._lacks("thumbnail")
         return np.frombuffer(b"".join(found[each] for each in contents), np.uint8).reshape(len(contents), -1)
 
-    def add_thumbnails(self, made: Mapping[bytes, NDArray[np.uint8]]) -> None:
-        """Keep thumbnails by the hash of their picture."""
-        rows = [(each, pixels.tobytes()) for each, pixels in made.items()]
-        self._write("INSERT OR IGNORE INTO thumbnails VALUES (?, ?)", rows)
-
     def known(self, model: str, contents: Iterable[bytes]) -> set[bytes]:
         """Those of the hashes that the model has vectors of."""
         return {content for content, _ in self._rows(model, list(contents), "1")}
@@ -112,10 +109,38 @@ class VectorCache:
         joined = b"".join(found[each] for each in contents)
         return np.frombuffer(joined, "<f4").reshape(len(contents), size).astype(np.float32, copy=False)
 
-    def add(self, model: str, contents: Sequence[bytes], vectors: Vectors) -> None:
-        """Keep vectors, in one transaction."""
-        rows = [(model, each, vector.astype("<f4").tobytes()) for each, vector in zip(contents, vectors, strict=True)]
-        self._write("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+    def add(
+        self,
+        model: str,
+        contents: Sequence[bytes],
+        vectors: Vectors,
+        thumbnails: Mapping[bytes, NDArray[np.uint8]] | None = None,
+        fetched: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Keep what came of a batch, in one transaction.
+
+        Args:
+            model: Name of the model.
+            contents: Hashes of pictures.
+            vectors: float32[len(contents), size].
+            thumbnails: By the hash of their picture.
+            fetched: Address -> hash of what was there.
+
+        Raises:
+            InputError: The cache cannot be written.
+        """
+        plain = vectors.astype("<f4", copy=False)
+        self._write(
+            (
+                "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
+                [(model, each, vector.tobytes()) for each, vector in zip(contents, plain, strict=True)],
+            ),
+            (
+                "INSERT OR IGNORE INTO thumbnails VALUES (?, ?)",
+                [(each, pixels.tobytes()) for each, pixels in (thumbnails or {}).items()],
+            ),
+            ("INSERT OR REPLACE INTO fetched VALUES (?, ?)", list((fetched or {}).items())),
+        )
 
     def fetched(self, addresses: Sequence[str]) -> dict[str, bytes]:
         """Addresses that were fetched before -> hash of what was there."""
@@ -125,10 +150,6 @@ class VectorCache:
             marks = ",".join("?" * len(part))
             found.update(self._con.execute(f"SELECT address, content FROM fetched WHERE address IN ({marks})", part))  # noqa: S608
         return found
-
-    def add_fetched(self, contents: dict[str, bytes]) -> None:
-        """Remember what was at addresses."""
-        self._write("INSERT OR REPLACE INTO fetched VALUES (?, ?)", list(contents.items()))
 
     def _rows(self, model: str, contents: Sequence[bytes], column: str) -> list[tuple[bytes, bytes]]:
         rows: list[tuple[bytes, bytes]] = []
@@ -152,12 +173,13 @@ class VectorCache:
             f"The cache {self._path} lacks a {what} that it had.", hint=f"Remove {self._path}, run again."
         )
 
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if not rows:
+    def _write(self, *writes: tuple[str, Sequence[tuple[object, ...]]]) -> None:
+        if not any(rows for _, rows in writes):
             return
         try:
             self._con.execute("BEGIN IMMEDIATE")
-            self._con.executemany(statement, rows)
+            for statement, rows in writes:
+                self._con.executemany(statement, rows)
             self._con.execute("COMMIT")
         except sqlite3.Error as error:
             if self._con.in_transaction:

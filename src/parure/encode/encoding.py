@@ -110,9 +110,7 @@ def encode_pictures(
         else:
             done = _in_processes(job, _batches(_chain(first, waiting)), workers)
         for batch in done:
-            kept.add(encoder.name, batch.contents, batch.vectors)
-            kept.add_thumbnails(batch.thumbnails)
-            kept.add_fetched(batch.fetched)
+            kept.add(encoder.name, batch.contents, batch.vectors, batch.thumbnails, batch.fetched)
             yield from batch.outcomes
 
 

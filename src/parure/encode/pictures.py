@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from os import fstat
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -81,7 +81,7 @@ def pictures_of(
     roots = [each.resolve() for each in (folder, base) if each is not None]
     for product_id, image_url in products:
         file = by_name.get(product_id) or by_name.get(product_id.lstrip("0"))
-        yield Picture(product_id, str(file)) if file else _declared(product_id, image_url or "", roots)
+        yield Picture(product_id, file) if file else _declared(product_id, image_url or "", roots)
 
 
 def pictures_in_parquet(path: Path, *, id_column: str = "", picture_column: str = "") -> Iterator[Picture]:
@@ -137,15 +137,22 @@ def _holds_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
-def _files_by_name(folder: Path) -> dict[str, Path]:
+def _files_by_name(folder: Path) -> dict[str, str]:
     """File name without suffix -> path; also without leading zeros, which tables of numbers lose."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    exact: dict[str, Path] = {}
-    bare: dict[str, Path] = {}
-    for path in files:
-        exact.setdefault(path.stem, path)
-        if path.stem.isdigit():
-            bare.setdefault(path.stem.lstrip("0"), path)
+    # Paths as text: as objects they take four times as long, and a shop may have a hundred thousand pictures.
+    files = []
+    for where, _, names in os.walk(folder):
+        parts = Path(where).parts
+        for name in names:
+            stem, _, suffix = name.rpartition(".")
+            if stem and f".{suffix.lower()}" in SUFFIXES:
+                files.append(((*parts, name), stem, f"{where}{os.sep}{name}"))
+    exact: dict[str, str] = {}
+    bare: dict[str, str] = {}
+    for _, stem, path in sorted(files):
+        exact.setdefault(stem, path)
+        if stem.isdigit():
+            bare.setdefault(stem.lstrip("0"), path)
     return {**bare, **exact}
 
 
@@ -168,9 +175,11 @@ def _declared(product_id: str, image_url: str, roots: Sequence[Path]) -> Picture
 def _read_file(path: Path) -> bytes:
     try:
         with path.open("rb", buffering=0) as file:
-            if fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_FILE_BYTES:
                 raise PictureError("too_large", f"{path.name} has more than {MAX_FILE_BYTES:,} bytes.")
-            return file.read()
+            # Told how much there is, it need not ask again whether that was all.
+            return file.read(size)
     except FileNotFoundError as error:
         raise PictureError("not_found", f"{path} is not there.", hint="Check image_url and the folder.") from error
     except (OSError, ValueError) as error:

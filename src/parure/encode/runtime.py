@@ -7,10 +7,9 @@ order of axes costs nothing there: the runtime works colour by colour within a p
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,6 @@ from parure.encode.graph import require_onnx
 from parure.encode.preparation import Preparation
 from parure.encode.thumbnails import fits, shrunk
 
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 _TOGETHER = 32
 
 
@@ -159,28 +156,19 @@ def run(session: Any, pixels: Pixels) -> NDArray[np.float32]:
     return answer
 
 
-def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The vector at length 1.
+def make_unit(vectors: Vectors, first: int = 0) -> None:
+    """Scale vectors, float32[n, d], to length 1 where they stand.
 
     Raises:
-        PictureError: It has no direction, or holds NaN.
+        PictureError: One has no direction, or holds NaN; ``position`` says which, counted from ``first``.
     """
-    length = math.sqrt(vector.dot(vector))
-    if not 0 < length < np.inf:
-        raise PictureError("no_direction", "The model gives no direction for this picture.", hint="Use another model.")
-    return vector / np.float32(length)
-
-
-def _each(step: Callable[[_In], _Out], inputs: Sequence[_In], start: int) -> list[_Out]:
-    """A step on each input; what goes wrong carries the position, counted from ``start``."""
-    done: list[_Out] = []
-    try:
-        for each in inputs:
-            done.append(step(each))  # noqa: PERF401 - their number so far is the position
-    except PictureError as error:
-        error.position = start + len(done)
-        raise
-    return done
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.sqrt(np.vecdot(vectors, vectors))
+    for place, length in enumerate(lengths.tolist(), first):
+        if not 0 < length < np.inf:
+            got = "The model gives no direction for this picture."
+            raise PictureError("no_direction", got, hint="Use another model.", position=place)
+    vectors /= lengths[:, None]
 
 
 class OnnxEncoder:
@@ -251,11 +239,25 @@ class OnnxEncoder:
         small: list[Pixels] = []
         for start in range(0, len(pictures), _TOGETHER):
             # Decoded first, then encoded: taking turns, each would throw the other out of the processor's cache.
-            ready = _each(self.pixels_of, pictures[start : start + _TOGETHER], start)
+            ready = self._ready(pictures[start : start + _TOGETHER], start)
             if fits(self._preparation):
                 small += map(self.small_of, ready)
-            vectors[start : start + len(ready)] = _each(self.vector_of, ready, start)
+            block = vectors[start : start + len(ready)]
+            for place, pixels in enumerate(ready):
+                block[place] = run(self._session, pixels)
+            make_unit(block, start)
         return vectors, small
+
+    def _ready(self, pictures: Sequence[bytes], first: int) -> list[Pixels]:
+        """What the model sees of pictures; what goes wrong carries the position, counted from ``first``."""
+        done: list[Pixels] = []
+        try:
+            for picture in pictures:
+                done.append(self.pixels_of(picture))  # noqa: PERF401 - their number so far is the position
+        except PictureError as error:
+            error.position = first + len(done)
+            raise
+        return done
 
     def small_of(self, pixels: Pixels) -> Pixels:
         """The thumbnail of a picture that is decoded already."""
@@ -273,11 +275,3 @@ class OnnxEncoder:
         """The model alone, as a floor for timings: uint8[1, side, side, 3] -> float32[1, size], any length."""
         answer: NDArray[np.float32] = self._session.run(None, {"pixels": pixels})[0]
         return answer
-
-    def vector_of(self, pixels: Pixels) -> NDArray[np.float32]:
-        """The unit vector of a picture that is decoded already: uint8[side, side, 3] -> float32[size].
-
-        Raises:
-            PictureError: The model gives no direction for it.
-        """
-        return unit(run(self._session, pixels))
