@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
+
+import numpy as np
 
 from parure.core import UNKNOWN, Candidates, EventKind, Query
 from parure.core.clock import from_us, rng_for
 from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
 from parure.core.filters import ItemFilter
 from parure.core.recommendation import Answer
-from parure.core.slate import Slate
+from parure.core.slate import Effect, Slate
 from parure.ingest.pseudonyms import pseudonymiser
 from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
 from parure.pipeline.explain import Explainer
+from parure.pipeline.part import Part
+from parure.pipeline.recommend import Recommender
 from parure.pipeline.train import recommender_of
 from parure.retrieval import ItemSimilarity, Popular
 
 FALLBACK = "popular"
 """What answers where no source of the recipe has anything to say."""
+
+RESERVE = 200
+"""How many of the best sellers may fill a slate that stays short."""
 
 IMPERSONAL = ("popular", "demographic", "new_arrivals", "trending", "assortment")
 """Kinds of sources that speak without any history."""
@@ -39,9 +46,8 @@ class Answers:
     def __init__(self, bundle: Bundle, version: str) -> None:
         self.bundle = bundle
         self.version = version
-        self._recommender = recommender_of(bundle.main, bundle.dataset)
         self._popular = Popular(name=FALLBACK).fit(bundle.dataset, rng=rng_for(0, FALLBACK))
-        self._explainer = Explainer(bundle.dataset, (*bundle.sources, self._popular))
+        self._ready: dict[str, _Ready] = {}
         self._pseudonym: Callable[[str], str] = str
 
     @classmethod
@@ -53,40 +59,94 @@ class Answers:
             answers._pseudonym = pseudonymiser(shop)
         return answers
 
-    def recommend(self, user_id: str | None, k: int, *, item_filter: ItemFilter | None = None) -> Answer:
+    def recommend(
+        self,
+        user_id: str | None,
+        k: int | None = None,
+        *,
+        surface: str | None = None,
+        items: Sequence[str] = (),
+        item_filter: ItemFilter | None = None,
+        language: str = "en",
+        request_id: str = "",
+    ) -> Answer:
         """Recommendations for one customer; somebody unknown gets what speaks without history, and is told so.
 
         Args:
             user_id: The customer; None for nobody known.
-            k: How many at most.
+            k: How many at most; as many as the surface shows where None.
+            surface: The place in the shop; the bundle's main recipe answers where None.
+            items: What is on the page, in the cart or just ordered; ids that the bundle does not know are passed over.
             item_filter: What each must be like.
+            language: Language of the reasons.
+            request_id: Name of the request; equal requests of one name get equal answers.
 
         Raises:
-            SettingsError: The filter asks for a column that items do not have, or cannot be compared so.
+            SettingsError: The bundle does not answer for the surface, or the filter asks for a column that items do not
+                have, or cannot be compared so.
         """
-        query = self.bundle.dataset.query(self._known_as(user_id or ""), k=k)
-        return self.answer(replace(query, item_filter=item_filter or ItemFilter()))
+        part = self.part(surface)
+        query = self.bundle.dataset.query(
+            self._known_as(user_id or ""), k=k or part.recipe.k, surface=surface or part.recipe.surface, items=items
+        )
+        return self.answer(
+            replace(query, item_filter=item_filter or ItemFilter(), language=language, request_id=request_id), part
+        )
 
     def query(self, user_id: str, *, k: int = 10) -> Query:
         """The query of one customer at the moment of the bundle, by the id that the shop's files use."""
         return self.bundle.dataset.query(self._known_as(user_id), k=k)
 
-    def answer(self, query: Query) -> Answer:
-        """Recommendations for a query."""
-        pool = self._recommender.slate(query)
-        fallback = self._speaking_alone(query, pool)
-        if not len(pool):
-            pool, fallback = self._popular_slate(query, pool), FALLBACK
-        held_back = Counter({part.reason: len(part.item_ix) for part in pool.removed})
+    def part(self, surface: str | None) -> Part:
+        """The recipe that answers for a surface; the main one where None.
+
+        Raises:
+            SettingsError: The bundle does not answer for it.
+        """
+        if surface is None:
+            return self.bundle.main
+        if surface not in self.bundle.surfaces:
+            known = self.bundle.surfaces
+            raise SettingsError(
+                f"The bundle {self.version} does not answer for {surface!r} {did_you_mean(surface, known)}".rstrip()
+                + ".",
+                hint=f"It answers for: {', '.join(known) or 'no surface'}; see surfaces in [train] of parure.toml.",
+            )
+        return self.bundle.surfaces[surface]
+
+    def recommender(self, part: Part) -> Recommender:
+        """What makes the slates of a recipe of the bundle."""
+        return self._of(part).recommender
+
+    def answer(self, query: Query, part: Part | None = None) -> Answer:
+        """Recommendations for a query, by a recipe of the bundle; the main one where None."""
+        part = part or self.bundle.main
+        ready = self._of(part)
+        slate = ready.recommender.slate(query)
+        items = ready.explainer.explain(query, slate, query.k)
+        fallback = self._speaking_alone(query, slate, part) if items else None
+        if len(items) < query.k:
+            reserve = self._reserve(query, slate, ready.recommender)
+            filled = ready.explainer.explain(query, reserve, query.k - len(items))
+            fallback = fallback or (FALLBACK if filled else None)
+            items += filled
+        held_back = Counter({removed.reason: len(removed.item_ix) for removed in slate.removed})
         return Answer(
             user_id=query.user_id,
-            items=self._explainer.explain(query, pool, query.k),
-            recipe=self.bundle.recipe.name,
+            items=items,
+            recipe=part.recipe.name,
             bundle=self.version,
             known_user=query.user_id in self.bundle.dataset.users,
-            fallback=fallback if len(pool) else None,
+            fallback=fallback,
             removed=dict(held_back),
         )
+
+    def _of(self, part: Part) -> _Ready:
+        name = part.recipe.name
+        if name not in self._ready:
+            recommender = recommender_of(part, self.bundle.dataset)
+            self._ready[name] = _Ready(recommender, Explainer(self.bundle.dataset, (*part.sources, self._popular)))
+        return self._ready[name]
 
     def similar(
         self, item_id: str, k: int, *, source: str | None = None, mode: Likeness | None = None
@@ -201,19 +261,32 @@ class Answers:
         """A customer's id as the tables hold it: behind the keyed hash where the shop is pseudonymised."""
         return user_id if user_id in self.bundle.dataset.users else self._pseudonym(user_id)
 
-    def _speaking_alone(self, query: Query, slate: Slate) -> str | None:
+    def _speaking_alone(self, query: Query, slate: Slate, part: Part) -> str | None:
         """The sources that spoke alone for want of anything personal, named where that is so."""
-        if len(query.history):
+        if len(query.history) or query.items:
             return None
-        kinds = {source.name: source.kind for source in self.bundle.sources}
+        kinds = {source.name: source.kind for source in part.sources}
         speaking = [name for j, name in enumerate(slate.sources) if slate.shares[:, j].any()]
         return "+".join(name for name in speaking if kinds[name] in IMPERSONAL) or None
 
-    def _popular_slate(self, query: Query, empty: Slate) -> Slate:
-        """What sells best, less what rules forbid: the last resort where no source has anything to say."""
-        forbidden = self._recommender.excluded(query)
-        found = self._popular.fold_in([query]).top(query.k, [forbidden])[0]
-        shares = found.scores[:, None]
-        return Slate.of(
-            empty.items, found.item_ix, found.scores, shares, (self._popular.name,), forbidden=empty.forbidden
-        )
+    def _reserve(self, query: Query, slate: Slate, recommender: Recommender) -> Slate:
+        """What sells best, under the same rules and less what was a candidate already: fills a slate that stays short.
+
+        Rules that look at the slate as a whole have had their say; those that remove and reweigh apply.
+        """
+        shopper = recommender.shopper(query)
+        seen = [slate.item_ix, *(removed.item_ix for removed in slate.forbidden)]
+        found = self._popular.fold_in([query]).top(RESERVE, [np.concatenate(seen)])[0]
+        reserve = Slate.of(slate.items, found.item_ix, found.scores, found.scores[:, None], (self._popular.name,))
+        for rule in recommender.rules:
+            if rule.effect is not Effect.ARRANGES:
+                reserve = rule.apply(shopper, reserve)
+        return reserve
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A recipe of the bundle, ready to answer."""
+
+    recommender: Recommender
+    explainer: Explainer
