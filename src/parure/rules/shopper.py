@@ -34,8 +34,8 @@ class Shopper:
     @cached_property
     def page(self) -> Rows:
         """The items on the page, in the cart or just ordered, int32[n] distinct rows, ascending."""
-        rows = np.unique(self.items.rows_of(self.query.items))
-        return np.asarray(rows[rows != UNKNOWN], dtype=np.int32)
+        rows = {self.items.row_of(item_id) for item_id in self.query.items} - {UNKNOWN}
+        return np.array(sorted(rows), dtype=np.int32)
 
     @cached_property
     def _purchases(self) -> NDArray[np.bool_]:
@@ -70,9 +70,13 @@ class Shopper:
     def avg_order_cents(self) -> float:
         """Mean value of an order; NaN where there are none. Purchases at one moment are one order."""
         history = self.query.history
-        times = history.timestamp_us[self._purchases]
-        if not len(times):
+        if not self.orders:
             return float("nan")
         value = float((history.price_cents[self._purchases] * history.quantity[self._purchases]).sum())
-        orders = 1 + np.count_nonzero(times[1:] != times[:-1])
-        return value / orders if value > 0 else float("nan")
+        return value / self.orders if value > 0 else float("nan")
+
+    @cached_property
+    def orders(self) -> int:
+        """How many orders the history holds. Purchases at one moment are one order."""
+        times = self.query.history.timestamp_us[self._purchases]
+        return 1 + int(np.count_nonzero(times[1:] != times[:-1])) if len(times) else 0

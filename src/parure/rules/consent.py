@@ -1,0 +1,86 @@
+"""Whether a customer's own signals may be used at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from parure.core import History, Query
+from parure.core.config import Config
+from parure.core.errors import SettingsError
+from parure.core.slate import Effect, Slate
+from parure.dataset import Dataset
+from parure.rules.rule import Rule
+from parure.rules.shopper import Shopper
+
+
+class ConsentConfig(Config):
+    """Parameters of :class:`Consent`."""
+
+    column: str = Field(default="marketing_consent", min_length=1)
+    """Column of the customers with true or false: whether they agreed to be recommended to by what they do."""
+    unknown: bool = True
+    """What holds for customers of whom the column says nothing, and for visitors without a name."""
+    without: tuple[str, ...] = ()
+    """Ids of customers without consent, whatever the column says."""
+
+
+class Consent(Rule[ConsentConfig]):
+    """Takes every personal signal out of the request of a customer without consent.
+
+    Their history and attributes are empty for everything that follows: what they get depends on the place in the shop,
+    on what is on the page and on the filter alone, and is the same for all of them. Slates are left as they are.
+
+    Raises:
+        SettingsError: When fitted: the column holds something else than true and false.
+    """
+
+    kind: ClassVar[str] = "consent"
+    effect: ClassVar[Effect] = Effect.REMOVES
+    reasons: ClassVar[dict[str, str]] = {"no_consent": "the customer did not agree to personal recommendations"}
+    config_type: ClassVar[type[Config]] = ConsentConfig
+
+    def fit(self, dataset: Dataset) -> Self:
+        """Read who agreed."""
+        self._items, self._users = dataset.items, dataset.users
+        # The last stands for somebody whom the shop does not know: UNKNOWN.
+        self._agreed = np.full(len(dataset.users) + 1, self.config.unknown)
+        self._agreed[:-1] = _agreed(dataset.user_table, self.config)
+        self._without = frozenset(self.config.without)
+        return self
+
+    def allows(self, user_id: str | None) -> bool:
+        """Whether what is known of a customer may be used."""
+        if user_id is None:
+            return self.config.unknown
+        return user_id not in self._without and bool(self._agreed[self._users.row_of(user_id)])
+
+    def admit(self, query: Query) -> Query:
+        """The request without history and attributes, where there is no consent."""
+        if self.allows(query.user_id):
+            return query
+        return replace(query, history=History.empty(self._items), attributes={})
+
+    def apply(self, shopper: Shopper, slate: Slate) -> Slate:
+        """The slate as it is."""
+        del shopper
+        return slate
+
+
+def _agreed(user_table: pa.Table, config: ConsentConfig) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Who agreed, bool[users]."""
+    if config.column not in user_table.column_names:
+        return np.full(len(user_table), config.unknown)
+    column = user_table.column(config.column)
+    if pa.types.is_null(column.type):
+        column = column.cast(pa.bool_())
+    if not pa.types.is_boolean(column.type):
+        raise SettingsError(
+            f"The column {config.column!r} of the customers holds {column.type}, expected true and false.",
+            hint="Name a column of yes and no in [rules.consent], or map it to one when the tables are read in.",
+        )
+    return np.asarray(column.fill_null(config.unknown).to_numpy(), dtype=bool)
