@@ -22,34 +22,70 @@ FilterOption = Annotated[
     list[str] | None,
     typer.Option("--filter", metavar="CONDITION", help="As category=a|b, brand!=x, price<=100, in_stock; repeatable."),
 ]
+SurfaceOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The place in the shop: product_page, homepage, email, cart, post_purchase; the main recipe if left out."
+    ),
+]
+ItemsOption = Annotated[
+    str, typer.Option(metavar="A,B", help="Products on the page, in the cart or just ordered, by id.")
+]
+LanguageOption = Annotated[str, typer.Option(help="Language of the reasons: en or de.")]
+RequestOption = Annotated[
+    str, typer.Option("--request-id", help="What is left to chance follows from it: the same again for the same.")
+]
 VersionOption = Annotated[str | None, typer.Option("--bundle", help="Ask this version instead of the current one.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command(epilog="Example: parure recommend 1001 -k 10 --json")(recommend)
+    app.command(epilog="Example: parure recommend 1001 -k 10, or: parure recommend --surface cart --items A17,B4")(
+        recommend
+    )
     app.command(epilog="Example: parure similar 995242 --mode mixed")(similar)
     app.command(epilog="Example: parure popular --category SOFT\\ DRINKS -k 5")(popular)
 
 
 def recommend(
-    user_id: Annotated[str, typer.Argument(help="The customer's id, as in your files.")],
+    user_id: Annotated[
+        str | None, typer.Argument(help="The customer's id, as in your files; nobody known if left out.")
+    ] = None,
     shop: ShopOption = Path(),
-    k: CountOption = 10,
+    k: Annotated[
+        int | None,
+        typer.Option("-k", "--count", min=1, max=1000, help="How many items; as the recipe says if left out."),
+    ] = None,
+    surface: SurfaceOption = None,
+    items: ItemsOption = "",
     filters: FilterOption = None,
+    language: LanguageOption = "en",
+    request_id: RequestOption = "",
     bundle: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Recommend items to one customer, with the reason for each."""
+    """Recommend items to one customer, or for one place in the shop, with the reason for each."""
     item_filter = ItemFilter.of(filters or ())
     answers = Answers.open(shop, bundle)
-    answer = answers.recommend(user_id, k, item_filter=item_filter)
+    page = known_items(answers, items)
+    answer = answers.recommend(
+        user_id, k, surface=surface, items=page, item_filter=item_filter, language=language, request_id=request_id
+    )
     if not answer.items and (why := item_filter.why_empty(answers.bundle.dataset.item_table)):
         err.print(Text(why, style="yellow"), soft_wrap=True)
     if as_json:
         print_json(answer.to_dict())
     else:
         print_answer(answer)
+
+
+def known_items(answers: Answers, items: str) -> list[str]:
+    """The product ids of a comma-separated list; warns of those that the bundle does not know."""
+    given = [item for part in items.split(",") if (item := part.strip())]
+    unknown = [item for item in given if item not in answers.bundle.dataset.items]
+    if unknown:
+        err.print(Text(f"The bundle does not know {', '.join(unknown)}: passed over.", style="yellow"), soft_wrap=True)
+    return given
 
 
 def similar(
@@ -115,7 +151,9 @@ def _who(answer: Answer) -> str:
     """The customer, and where nothing is known of them, what answers instead."""
     if answer.known_user:
         return str(answer.user_id)
-    return f"{answer.user_id} (unknown{f': {answer.fallback} answers alone' if answer.fallback else ''})"
+    return (
+        f"{answer.user_id or 'nobody known'} (unknown{f': {answer.fallback} answers alone' if answer.fallback else ''})"
+    )
 
 
 def _price(item: Recommendation) -> str:
