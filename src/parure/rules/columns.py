@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from threading import local
+from typing import Any, Final, cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,9 @@ from parure.core.errors import SettingsError, did_you_mean
 from parure.dataset import Dataset
 
 Codes = NDArray[np.int32]
+
+SEGMENTS: Final = ("small", "low_average", "average", "high")
+"""Names of the four segments that customers' spending and items' prices are parted into, in ascending order."""
 
 
 def codes(dataset: Dataset, column: str) -> tuple[Codes, tuple[str, ...]]:
@@ -64,3 +68,69 @@ def prices(dataset: Dataset) -> NDArray[np.float32]:
         cents = dataset.item_table.column("price_cents").fill_null(0).to_numpy().astype(np.float32)
         dataset.memo["rule prices"] = np.where(cents > 0, cents, np.float32("nan"))
     return cast("NDArray[np.float32]", dataset.memo["rule prices"])
+
+
+def price_segments(dataset: Dataset) -> NDArray[np.int8]:
+    """Which quarter of the catalogue's prices each item is in, int8[items]: place in SEGMENTS; UNKNOWN without a price.
+
+    A price on a border belongs below it.
+    """
+    if "rule price segments" not in dataset.memo:
+        cents = prices(dataset)
+        known = cents[~np.isnan(cents)]
+        found = np.full(len(cents), UNKNOWN, dtype=np.int8)
+        if len(known):
+            borders = np.quantile(known, (0.25, 0.5, 0.75), method="inverted_cdf")
+            found = np.where(np.isnan(cents), UNKNOWN, np.searchsorted(borders, cents)).astype(np.int8)
+        dataset.memo["rule price segments"] = found
+    return cast("NDArray[np.int8]", dataset.memo["rule price segments"])
+
+
+def counts(dataset: Dataset, column: str) -> NDArray[np.float32]:
+    """A column of numbers of the item table, as in ``buyers``: float32[items], 0 where empty or lacking."""
+    table = dataset.item_table
+    if column not in table.column_names:
+        return np.zeros(len(table), dtype=np.float32)
+    return np.asarray(table.column(column).fill_null(0).to_numpy(), dtype=np.float32)
+
+
+def of_events(codes: Codes) -> Codes:
+    """Codes for looking up rows of a history too, where UNKNOWN stands for an item that the catalogue lacks.
+
+    Row -1 is the last one, so one more that says UNKNOWN is put at the end: int32[items + 1].
+    """
+    return np.append(codes, np.int32(UNKNOWN)).astype(np.int32)
+
+
+class Tally:
+    """Adds up weights by code and reads the sums at other codes, in memory that is kept from request to request.
+
+    Args:
+        size: Number of codes.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        # Each thread has sums of its own, so that requests answered side by side do not mix.
+        self._own = local()
+
+    def sums(self, codes: Codes, weights: NDArray[Any], at: Codes) -> NDArray[np.float32]:
+        """The sum of the weights of each code in ``at``; 0 for UNKNOWN.
+
+        Args:
+            codes: int32[n], what the weights belong to; UNKNOWN counts for nothing.
+            weights: float32[n].
+            at: int32[m].
+
+        Returns:
+            float32[m].
+        """
+        sums: NDArray[np.float32] | None = getattr(self._own, "sums", None)
+        if sums is None:
+            # One more than there are codes: place -1, which UNKNOWN falls on.
+            sums = self._own.sums = np.zeros(self._size + 1, dtype=np.float32)
+        np.add.at(sums, codes, weights)
+        sums[-1] = 0
+        found = sums.take(at)
+        sums[codes] = 0
+        return found

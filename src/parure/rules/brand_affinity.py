@@ -1,0 +1,58 @@
+"""How much of what the customer likes is of one brand."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field
+
+from parure.core.config import Config
+from parure.core.slate import Effect, Slate
+from parure.dataset import Dataset
+from parure.rules.columns import Tally, codes, of_events
+from parure.rules.rule import Rule
+from parure.rules.shopper import Shopper
+
+
+class BrandAffinityConfig(Config):
+    """Parameters of :class:`BrandAffinity`."""
+
+    column: str = Field(default="brand", min_length=1)
+    """Column of the item table that is looked at."""
+    max_lift: float = Field(default=0.2, ge=0, le=10)
+    """How much the items of a brand are raised, as a share of their scores, by somebody who likes that brand only."""
+
+
+class BrandAffinity(Rule[BrandAffinityConfig]):
+    """Raises brands by their share of what the customer likes.
+
+    The share is that of the positive weights in the history (a purchase weighs more than a look); a score is
+    multiplied by 1 + ``max_lift`` * share.
+    """
+
+    kind: ClassVar[str] = "brand_affinity"
+    effect: ClassVar[Effect] = Effect.REWEIGHS
+    reasons: ClassVar[dict[str, str]] = {"liked_brand": "of a brand that the customer likes"}
+    config_type: ClassVar[type[Config]] = BrandAffinityConfig
+
+    def fit(self, dataset: Dataset) -> Self:
+        """Read the brands. A shop without them leaves the rule nothing to do."""
+        brands, names = codes(dataset, self.config.column)
+        self._brands = of_events(brands)
+        self._tally = Tally(len(names)) if names and self.config.max_lift else None
+        return self
+
+    def apply(self, shopper: Shopper, slate: Slate) -> Slate:
+        """With liked brands higher."""
+        history = shopper.query.history
+        if self._tally is None or not len(history):
+            return slate
+        liked = np.maximum(history.weight, 0)
+        total = float(liked.sum())
+        if total <= 0:
+            return slate
+        lift = self._tally.sums(self._brands.take(shopper.rows), liked, self._brands.take(slate.item_ix))
+        lift *= np.float32(self.config.max_lift / total)
+        lift += 1
+        return slate.reweigh(lift, self.kind, "liked_brand")

@@ -1,0 +1,180 @@
+"""Whether the items shown differ from each other."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from parure.core.config import Config
+from parure.core.slate import Effect, Slate
+from parure.dataset import Dataset
+from parure.rules.columns import Codes, codes
+from parure.rules.placing import put
+from parure.rules.rule import Rule
+from parure.rules.shopper import Shopper
+from parure.rules.vectors import Vectors, small_vectors
+
+Likeness = NDArray[np.float32]
+"""float32[n, n], symmetric, 1 on the diagonal: how alike two candidates are."""
+
+_KEPT_APART: Final = np.float32(0.95)
+"""Likeness counts so much for a determinant, so that even twins have something of their own and it never vanishes."""
+
+
+class DiversityConfig(Config):
+    """Parameters of :class:`Diversity`."""
+
+    method: Literal["mmr", "dpp"] = "mmr"
+    """How items are chosen: by maximal marginal relevance, or by a determinantal point process."""
+    relevance: float = Field(default=0.7, ge=0, le=1)
+    """How much the score counts against difference: 1 leaves the order as it is, 0 goes by difference alone."""
+    likeness: Literal["auto", "vectors", "column", "both"] = "auto"
+    """What makes items alike: pictures' vectors, the same value in ``column``, or the mean of both; ``auto`` takes
+    vectors where the shop has them, and the column where not."""
+    column: str = Field(default="category", min_length=1)
+    """Column of the item table; items with the same value in it are alike."""
+    window: int = Field(default=4, ge=1, le=100)
+    """The items shown are chosen from so many times as many of the best candidates."""
+
+
+class Diversity(Rule[DiversityConfig]):
+    """Chooses the first k so that they are good and not all alike; the others follow in their order.
+
+    Scores of the candidates looked at are scaled so that the best has a relevance r of 1 and the worst of 0. With
+    lambda for ``relevance``, each place goes to the candidate i, of those left, with the largest
+
+    * ``mmr``: lambda * r_i - (1 - lambda) * max over the chosen j of likeness_ij, none below 0 (Carbonell & Goldstein
+      1998);
+    * ``dpp``: determinant of the kernel of the chosen and i, with exp(a r_i) exp(a r_j) likeness_ij as kernel and
+      a = lambda / (2 (1 - lambda)), found one row of a Cholesky factor at a time (Chen, Zhang & Zhou 2018).
+
+    It goes by scores: what an arranging rule before it did within the window is undone.
+    """
+
+    kind: ClassVar[str] = "diversity"
+    effect: ClassVar[Effect] = Effect.ARRANGES
+    reasons: ClassVar[dict[str, str]] = {"diversified": "moved up because it differs from the items before it"}
+    config_type: ClassVar[type[Config]] = DiversityConfig
+
+    def fit(self, dataset: Dataset) -> Self:
+        """Make vectors small, and read the column."""
+        by = self.config.likeness
+        self._vectors: Vectors | None = small_vectors(dataset) if by != "column" else None
+        self._codes: Codes | None = None
+        if by in ("column", "both") or (by == "auto" and self._vectors is None):
+            found, names = codes(dataset, self.config.column)
+            self._codes = found if names else None
+        return self
+
+    def apply(self, shopper: Shopper, slate: Slate) -> Slate:
+        """With the first k chosen anew."""
+        k = shopper.query.k
+        config = self.config
+        if config.relevance == 1 or (self._vectors is None and self._codes is None):
+            return slate
+        order = slate.ranked()
+        window = order[: config.window * k]
+        if len(window) < 2 or k < 2:
+            return slate
+        likeness = self._likeness(slate.item_ix.take(window))
+        relevance = _relevance(slate.scores.take(window))
+        choose = by_marginal_relevance if config.method == "mmr" else by_determinant
+        chosen = choose(relevance, likeness, min(k, len(window)), config.relevance)
+        lifted = chosen > np.arange(len(chosen))
+        if not np.count_nonzero(lifted):
+            return slate
+        first = window.take(chosen)
+        arranged, where = put(slate, order, first, slice(len(first)))
+        where[first[~lifted]] = False
+        return slate.arrange(arranged, self.kind, "diversified", where)
+
+    def _likeness(self, rows: NDArray[np.int32]) -> Likeness:
+        """How alike the items at ``rows`` are, float32[n, n]."""
+        same = None if self._codes is None else _same(self._codes.take(rows))
+        if self._vectors is None:
+            found = same if same is not None else np.zeros((len(rows), len(rows)), np.float32)
+        else:
+            vectors = self._vectors.take(rows, axis=0)
+            found = vectors @ vectors.T
+            if same is not None:
+                found = (found + same) * np.float32(0.5)
+        # An item without a vector has a product of 0 with itself too.
+        found.ravel()[:: len(rows) + 1] = 1
+        return found
+
+
+def by_marginal_relevance(
+    relevance: NDArray[np.float32], likeness: Likeness, k: int, weight: float
+) -> NDArray[np.intp]:
+    """The k candidates that maximal marginal relevance chooses, in the order in which it does: intp[k].
+
+    Args:
+        relevance: float32[n].
+        likeness: float32[n, n].
+        k: At most n.
+        weight: The lambda of the method, 0-1.
+    """
+    worth = relevance * np.float32(weight)
+    cost = likeness * np.float32(1 - weight)
+    highest = np.zeros(len(relevance), dtype=np.float32)
+    left = worth.copy()
+    chosen = np.empty(k, dtype=np.intp)
+    for place in range(k):
+        chosen[place] = best = left.argmax()
+        worth[best] = -np.inf
+        np.maximum(highest, cost[best], out=highest)
+        np.subtract(worth, highest, out=left)
+    return chosen
+
+
+def by_determinant(relevance: NDArray[np.float32], likeness: Likeness, k: int, weight: float) -> NDArray[np.intp]:
+    """The k candidates that the greedy search for the largest determinant chooses, in its order: intp[k].
+
+    Of the kernel's determinant with i, what does not hang on i is left out: what stays is exp(2 a r_i) d_i, where d_i
+    is what i's likeness leaves of 1 after its products with the chosen are taken off.
+
+    Args:
+        relevance: float32[n], 0-1.
+        likeness: float32[n, n], positive semi-definite.
+        k: At most n.
+        weight: The lambda of the method, 0-1 and less than 1.
+    """
+    n = len(relevance)
+    # Relevance less 1 in the exponent: of a constant factor nothing hangs, and nothing overflows.
+    quality = np.exp((relevance - 1) * np.float32(weight / (1 - weight)))
+    rest = np.ones(n, dtype=np.float32)
+    factor = np.empty((k, n), dtype=np.float32)
+    gain = quality.copy()
+    chosen = np.empty(k, dtype=np.intp)
+    for place in range(k):
+        chosen[place] = best = gain.argmax()
+        row = factor[place]
+        np.multiply(likeness[best], _KEPT_APART, out=row)
+        row[best] = 1
+        if place:
+            before = factor[:place]
+            row -= before[:, best] @ before
+        row /= np.sqrt(rest[best])
+        np.multiply(row, row, out=gain)
+        np.subtract(rest, gain, out=rest)
+        # Chosen: never again, whatever is taken off.
+        quality[best], rest[best] = -1, np.inf
+        np.multiply(quality, rest, out=gain)
+    return chosen
+
+
+def _relevance(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores as relevance: 1 for the largest, 0 for the smallest; all 0 where they are the same."""
+    low, high = scores.min(), scores.max()
+    span = high - low
+    return np.asarray((scores - low) / span, dtype=np.float32) if span > 0 else np.zeros_like(scores)
+
+
+def _same(values: Codes) -> Likeness:
+    """1 where two have the same code; UNKNOWN is like nothing."""
+    if values.min() < 0:
+        values = np.where(values < 0, -1 - np.arange(len(values)), values)
+    return np.asarray(values[:, None] == values, dtype=np.float32)

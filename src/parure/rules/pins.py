@@ -1,0 +1,117 @@
+"""What a merchandiser wants at a certain place, for a while."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple, Self
+
+import numpy as np
+from pydantic import Field
+
+from parure.core import UNKNOWN
+from parure.core.config import Config
+from parure.core.slate import Effect, Slate
+from parure.dataset import Dataset
+from parure.rules.campaign import Campaign, Span
+from parure.rules.columns import codes
+from parure.rules.placing import put
+from parure.rules.rule import Rows, Rule
+from parure.rules.shopper import Shopper
+
+
+class Pin(Campaign):
+    """One pin."""
+
+    item_id: str = Field(min_length=1)
+    """The item. One that the shop does not have is passed over."""
+    place: int = Field(default=1, ge=1, le=10_000)
+    """Where it stands, counted from 1."""
+    page_category: str = ""
+    """It holds only where something of this category is on the page or in the cart; everywhere where empty."""
+
+
+class PinsConfig(Config):
+    """Parameters of :class:`Pins`."""
+
+    entries: tuple[Pin, ...] = Field(default=(), max_length=1000)
+    """The pins. Of two for one place the first has it, and the other the place after it."""
+
+
+class _Fitted(NamedTuple):
+    """A pin as it is asked for: where from 0, the item's row, when and where, and the category's code or None."""
+
+    place: int
+    row: int
+    span: Span
+    page_category: int | None
+
+
+class Pins(Rule[PinsConfig]):
+    """Puts chosen items at chosen places, on the days and surfaces chosen; they are candidates whoever asks.
+
+    A pinned item that another rule forbids or removes stays away.
+    """
+
+    kind: ClassVar[str] = "pins"
+    effect: ClassVar[Effect] = Effect.ARRANGES
+    reasons: ClassVar[dict[str, str]] = {"pinned": "put at its place by the shop"}
+    config_type: ClassVar[type[Config]] = PinsConfig
+
+    def fit(self, dataset: Dataset) -> Self:
+        """Find the items and categories."""
+        self._categories, names = codes(dataset, "category")
+        code_of = {name: code for code, name in enumerate(names)}
+        pins = [
+            # A category that no item has is on no page.
+            (pin, dataset.items.row_of(pin.item_id), code_of.get(pin.page_category, len(names)))
+            for pin in self.config.entries
+        ]
+        found = [
+            _Fitted(pin.place - 1, row, pin.span(), code if pin.page_category else None)
+            for pin, row, code in pins
+            if row != UNKNOWN
+        ]
+        # Stable: of two pins for one place the first stays first.
+        self._pins = tuple(sorted(found, key=lambda pin: pin.place))
+        return self
+
+    def include(self, shopper: Shopper) -> Rows | None:
+        """The items pinned now."""
+        rows = [pin.row for pin in self._now(shopper)]
+        return np.array(list(dict.fromkeys(rows)), dtype=np.int32) if rows else None
+
+    def apply(self, shopper: Shopper, slate: Slate) -> Slate:
+        """With pinned items at their places."""
+        pins = self._now(shopper)
+        if not pins:
+            return slate
+        order = slate.ranked()
+        at = {}
+        for pin in pins:
+            if pin.row not in at and len(found := np.flatnonzero((slate.item_ix == pin.row) & slate.kept)):
+                at[pin.row] = (int(found[0]), pin.place)
+        if not at:
+            return slate
+        moved, wanted = zip(*at.values(), strict=True)
+        places = _places(wanted, len(order))
+        arranged, pinned = put(slate, order, np.array(moved, dtype=np.intp), places)
+        return slate.arrange(arranged, self.kind, "pinned", pinned)
+
+    def _now(self, shopper: Shopper) -> list[_Fitted]:
+        """The pins that hold for a request, by place."""
+        held = [pin for pin in self._pins if pin.span.holds(shopper.query)]
+        if all(pin.page_category is None for pin in held):
+            return held
+        on_page = set(self._categories.take(shopper.page).tolist())
+        return [pin for pin in held if pin.page_category is None or pin.page_category in on_page]
+
+
+def _places(wanted: tuple[int, ...], length: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Distinct places below ``length``, as near as can be to those wanted, which ascend."""
+    places = list(wanted)
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + 1)
+    # From the end, so that what was wanted behind the last place keeps its order before it.
+    last = length
+    for i in reversed(range(len(places))):
+        last = places[i] = min(places[i], last - 1)
+    return np.array(places, dtype=np.intp)
