@@ -4,9 +4,10 @@ A :class:`Target` is made from a time split; a :class:`Judge` holds each contend
 :class:`Evaluation`, which prints as a table, goes to JSON and fills the HTML report.
 """
 
+from parure.evaluation.calibration import expected_calibration_error, reliability_curve
 from parure.evaluation.judge import Judge, Target
 from parure.evaluation.report import write_report
-from parure.evaluation.result import Contender, Evaluation, Repeats, Row, Split
+from parure.evaluation.result import Contender, Evaluation, Reliability, Repeats, Row, Split
 from parure.evaluation.table import comparison_table, print_evaluation
 from parure.evaluation.truth import Truth, ranked_from_ids, ranked_matrix
 
@@ -14,14 +15,17 @@ __all__ = [
     "Contender",
     "Evaluation",
     "Judge",
+    "Reliability",
     "Repeats",
     "Row",
     "Split",
     "Target",
     "Truth",
     "comparison_table",
+    "expected_calibration_error",
     "print_evaluation",
     "ranked_from_ids",
     "ranked_matrix",
+    "reliability_curve",
     "write_report",
 ]

@@ -142,6 +142,28 @@ def repeat_bars(evaluation: Evaluation) -> Markup | None:
     return figure_to_svg(figure, name="repeats", label="Share of repeat purchases by category")
 
 
+def reliability_plot(evaluation: Evaluation) -> Markup | None:
+    """What confidence said against what came true; None where that was not looked at."""
+    if not evaluation.reliability:
+        return None
+    figure, (axes,) = new_figure(6.4, 4.6)
+    top = max(max(curve.predicted + curve.high) for curve in evaluation.reliability)
+    axes.plot([0, 100 * top], [0, 100 * top], color=MUTED.mark, linewidth=1, linestyle="--")
+    for place, curve in enumerate(evaluation.reliability):
+        said, came, low, high = (
+            100 * np.array(column) for column in (curve.predicted, curve.observed, curve.low, curve.high)
+        )
+        axes.vlines(said, low, high, color=series(place), linewidth=1.6)
+        label = f"{curve.case} (error {100 * curve.error:.2f} %)"
+        axes.plot(said, came, "o-", color=series(place), markersize=5, linewidth=1.2, label=label)
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("confidence, in %")
+    axes.set_ylabel("came true, in %")
+    axes.legend(loc="upper left", frameon=False, labelcolor=MUTED.mark, fontsize=9)
+    return figure_to_svg(figure, name="reliability", label="Confidence against what came true")
+
+
 def _slice_row(
     axes: Axes, mine: dict[str, SliceScore], names: list[str], *, offset: float, width: int, position: int
 ) -> None:

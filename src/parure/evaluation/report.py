@@ -49,6 +49,7 @@ def report_html(evaluation: Evaluation) -> str:
         slices={split: _slices(evaluation, split) for split in splits},
         costs=[each for each in evaluation.contenders if each.fit_s is not None or each.peak_mib is not None],
         repeat_plot=plots.repeat_bars(evaluation),
+        reliability_plot=plots.reliability_plot(evaluation),
     )
 
 

@@ -117,6 +117,33 @@ class Curve(Record):
     """Mean recall over users at each."""
 
 
+class Reliability(Record):
+    """What was said and what came true, bin by bin, with 95 % intervals over occasions."""
+
+    case: str
+    """What said it: a recipe, a surface."""
+    target: str
+    """Until when and of whom, in words."""
+    predicted: tuple[float, ...]
+    """Mean probability of each bin, ascending."""
+    observed: tuple[float, ...]
+    """Share that came true."""
+    low: tuple[float, ...]
+    """Lower ends of the intervals of the shares."""
+    high: tuple[float, ...]
+    """Upper ends."""
+    rows: tuple[int, ...]
+    """Rows in each bin."""
+    error: float
+    """The expected calibration error."""
+    error_by_chance: float
+    """What that error would be on average if every probability were exactly right."""
+    log_loss: float
+    """Mean log loss in nats."""
+    log_loss_of_rate: float
+    """Mean log loss of saying the share that came true of everything: what a calibrated constant has."""
+
+
 class Protocol(Record):
     """How the numbers came about."""
 
@@ -172,6 +199,8 @@ class Evaluation(Record):
     """Recall by list length."""
     repeats: Repeats | None = None
     """The share of repeat purchases and the policy; None where it was not looked at."""
+    reliability: tuple[Reliability, ...] = ()
+    """Whether the confidence of recipes means what it says; none where it was not looked at."""
 
     def contender(self, name: str) -> Contender:
         """The contender of that name.

@@ -27,6 +27,7 @@ from parure.core.config import Config
 from parure.core.errors import SettingsError, did_you_mean
 from parure.dataset import Dataset
 from parure.pipeline.backtest import Moment
+from parure.pipeline.recipe import Recipe
 
 Surface = Literal["homepage", "email", "product_page", "cart", "post_purchase"]
 SURFACES: Final[tuple[Surface, ...]] = ("product_page", "homepage", "email", "cart", "post_purchase")
@@ -113,9 +114,9 @@ def activity_of(query: Query) -> int:
     return int(np.count_nonzero(query.history.timestamp_us >= query.now_us - ACTIVE_DAYS * DAY_US))
 
 
-def surface_of(recipe: str) -> Surface:
-    """The surface that a recipe is for: the one of its name, the homepage for recipes of other names."""
-    return next((surface for surface in SURFACES if surface == recipe), "homepage")
+def surface_of(recipe: Recipe) -> Surface:
+    """The surface that a recipe is for; the homepage for one that names none, or a surface of the shop's own."""
+    return next((surface for surface in SURFACES if surface == recipe.surface), "homepage")
 
 
 def occasions(
