@@ -58,14 +58,20 @@ class Due(Source[DueConfig]):
         self._purchases_only = self.config.purchases_only
         acts = self._acts_of_dataset(dataset)
         cases, hits = np.zeros(np.prod(_SHAPE)), np.zeros(np.prod(_SHAPE))
+        cells = acts.cells()
+        starts = np.cumsum(cells.times) - cells.times
+        ages = acts.by_cell(acts.age_days)
         for moment in range(1, self.config.moments + 1):
             ago_days = moment * self.config.horizon_days
-            before = acts.take(acts.age_days > ago_days).cells()
-            after = acts.take((acts.age_days <= ago_days) & (acts.age_days > ago_days - self.config.horizon_days))
+            # The oldest comes first in a cell: what was before the moment is the beginning of each.
+            times = _counted(ages > ago_days, starts)
+            again = _counted(ages > ago_days - self.config.horizon_days, starts) > times
+            known = times > 0
+            last_days = ages[(starts + times - 1)[known]]
+            before = Cells(cells.cell[known], times[known], cells.first_days[known], last_days)
             classes = np.ravel_multi_index(_classes(before, ago_days), _SHAPE)
-            again = np.isin(before.cell, after.cells().cell)
             cases += np.bincount(classes, minlength=cases.size)
-            hits += np.bincount(classes, again, minlength=hits.size)
+            hits += np.bincount(classes, again[known], minlength=hits.size)
         average = hits.sum() / max(cases.sum(), 1)
         strength = self.config.strength
         self._chance = ((hits + strength * average) / (cases + strength)).astype(np.float32).reshape(_SHAPE)
@@ -85,6 +91,11 @@ class Due(Source[DueConfig]):
 
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._chance = arrays["chance"]
+
+
+def _counted(which: NDArray[np.bool_], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of each cell's events are among ``which``, int64[cells]; cells begin at ``starts``."""
+    return np.add.reduceat(which, starts, dtype=np.int64) if len(starts) else np.empty(0, np.int64)
 
 
 def _classes(cells: Cells, ago_days: float) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:

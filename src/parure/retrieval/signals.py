@@ -149,6 +149,10 @@ class Acts:
         ages = self.age_days[order]
         return Cells(cell[order[starts]], ends - starts + 1, ages[starts], ages[ends])
 
+    def by_cell(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``values``, one an event, in the order of :meth:`cells`, the oldest event of a cell first."""
+        return values[self._cells[0]]
+
     def sums(self, values: NDArray[np.floating]) -> sp.csr_matrix:
         """Sum ``values``, one an event, into CSR float64[rows, items]; what sums to 0 or less is not stored."""
         matrix = sp.csr_matrix(self.summed(values), shape=self.shape)
