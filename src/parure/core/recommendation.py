@@ -6,16 +6,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evidence:
-    """The past event that speaks most for a recommendation.
+    """The past event, or the item on the page, that speaks most for a recommendation. Made once and never changed.
 
     Attributes:
         item_id: The item of that event.
         title: Its title.
-        event: What was done, as in ``purchase``.
-        date: The day, ISO 8601.
-        times: How often it was done.
+        event: What was done, as in ``purchase``; ``on_page``, ``in_cart`` or ``ordered`` for what the request names.
+        date: The day, ISO 8601; None for what the request names.
+        times: How many events there are on that item.
         similarity: How alike the two items are to the source that says so, in that source's own measure; None where
             the evidence is the recommended item itself.
     """
@@ -23,24 +23,28 @@ class Evidence:
     item_id: str
     title: str
     event: str
-    date: str
+    date: str | None
     times: int
     similarity: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recommendation:
-    """One recommended item.
+    """One recommended item. Made once and never changed.
 
     Attributes:
         item_id: The item.
         title: Its title.
         category: Its category.
         price_cents: Its price; None where unknown.
-        score: The ranker's score; comparable within one answer only.
-        shares: What each source added to the score.
-        source: The source that added most.
-        reason: Why, in one sentence.
+        score: The ranker's score, times what rules made of it; comparable within one answer only.
+        relevance: The ranker's score before any rule over the best of the pool: 0-1.
+        confidence: The chance, 0-1, that a customer takes it, as it came true for others; None where that was not
+            measured.
+        shares: What each source added to the ranker's score.
+        source: The source that added most; the rule that brought it where no source did.
+        marks: Reason codes of what rules did to it on purpose, in the order of the rules: ``pinned``, ``boosted`` ...
+        reason: Why, in one sentence in the customer's language.
         evidence: What the reason rests on; None for an item recommended for what others do.
     """
 
@@ -49,8 +53,11 @@ class Recommendation:
     category: str
     price_cents: int | None
     score: float
+    relevance: float
+    confidence: float | None
     shares: dict[str, float]
     source: str
+    marks: tuple[str, ...]
     reason: str
     evidence: Evidence | None
 
@@ -67,6 +74,9 @@ class Answer:
         known_user: Whether the user was in training.
         fallback: The source that had to speak alone because nothing personal was known, with why; None otherwise.
         removed: How many items each rule held back, by reason code.
+        surface: The place in the shop.
+        title: The heading over the recommendations, in the customer's language.
+        short: Where fewer could be shown than were asked for, a sentence that says so and why; None otherwise.
     """
 
     user_id: str | None
@@ -76,6 +86,9 @@ class Answer:
     known_user: bool
     fallback: str | None
     removed: dict[str, int]
+    surface: str = ""
+    title: str = ""
+    short: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""

@@ -120,7 +120,8 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
     def likeness(self, item_ix: Rows, others: Rows) -> Vectors:
         """See :meth:`ItemSimilarity.likeness`: cosines; NaN where a vector is missing."""
-        return self._unit[item_ix] @ self._unit[others].T
+        unit = self._unit
+        return unit.take(item_ix, axis=0) @ unit.take(others, axis=0).T
 
     @property
     def purchases_only(self) -> bool:

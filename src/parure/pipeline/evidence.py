@@ -1,0 +1,143 @@
+"""Which past event, or which item on the page, speaks most for each of the items shown: all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.core import UNKNOWN, IdMap, Query
+from parure.core.clock import DAY_US
+from parure.retrieval import Grounded, ItemSimilarity, Source
+
+HALF_LIFE_DAYS: Final = 90.0
+"""A recent event explains better than an old one of the same likeness; for sources with no half-life of their own."""
+RECENT: Final = 128
+"""Only so many events, the newest, are looked at for an item alike."""
+HEAVIEST: Final = 16
+"""Of their items, those that weigh most: what is not among them hardly made a score."""
+
+Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """How a source takes in what a customer did, as far as reasons go.
+
+    Attributes:
+        half_life_days: After this many days an event counts half; no decay where None.
+        purchases_only: Whether nothing but purchases counts.
+        damped: Whether the tenth event on an item counts less than the first.
+        min_events: From so many events on that speak for an item the source says anything.
+    """
+
+    half_life_days: float | None
+    purchases_only: bool
+    damped: bool
+    min_events: int = 1
+
+    @classmethod
+    def of(cls, source: Source[Any]) -> Hearing:
+        """A source whose scores are plain sums says how it weighs events; the others take logarithms of counts."""
+        if isinstance(source, Grounded):
+            config = source.config
+            return cls(config.half_life_days, source.purchases_only, damped=False, min_events=config.min_events)
+        return cls(HALF_LIFE_DAYS, source.purchases_only, damped=True)
+
+
+@dataclass(slots=True)
+class Speaking:
+    """Items that may speak for others. Made once and never changed.
+
+    Attributes:
+        rows: Distinct rows of the catalogue.
+        weight: float32[n], above 0.
+    """
+
+    rows: list[int]
+    weight: NDArray[np.float32]
+
+    def best_for(self, item_ix: Rows, source: ItemSimilarity) -> list[tuple[int, float]]:
+        """For each of int32[n] items the row of what adds most to it, UNKNOWN for nothing, and how alike the two are.
+
+        What an item adds is its likeness times its weight.
+        """
+        likeness = source.likeness(item_ix, np.array(self.rows, dtype=np.int32))
+        # fmax takes what is unknown, NaN, for 0.
+        added = np.fmax(likeness * self.weight, _NOTHING)
+        best = added.argmax(axis=1)
+        rows, most = self.rows, added.max(axis=1).tolist()
+        alike = likeness[np.arange(len(best)), best].tolist()
+        return [
+            (rows[which] if value > 0 else UNKNOWN, degree)
+            for which, value, degree in zip(best.tolist(), most, alike, strict=True)
+        ]
+
+
+class Past:
+    """What one customer did, as the evidence of reasons.
+
+    Args:
+        query: The request.
+        items: The catalogue.
+    """
+
+    def __init__(self, query: Query, items: IdMap) -> None:
+        self.history = query.history
+        self._now_us = query.now_us
+        self._rows = query.history.rows_in(items)
+
+    def bought(self, item_ix: Rows) -> list[tuple[int, int]]:
+        """How often each of int32[n] items was bought, and the place of the last time; [] if none was."""
+        (events,) = self.history.purchases.nonzero()
+        if not len(events):
+            return []
+        same = self._rows.take(events) == item_ix[:, None]
+        if not np.count_nonzero(same):
+            return []
+        times = np.count_nonzero(same, axis=1)
+        last = events[len(events) - 1 - same[:, ::-1].argmax(axis=1)]
+        return list(zip(times.tolist(), last.tolist(), strict=True))
+
+    def telling(self, row: int) -> tuple[int, int]:
+        """Of the events on an item, the place of the one that says most, of equal ones the newest; and how many."""
+        events = (self._rows == row).nonzero()[0].tolist()
+        weight = self.history.weight
+        return max(events, key=lambda event: (weight[event], event)) if len(events) > 1 else events[0], len(events)
+
+    def speaking(self, hearing: Hearing) -> Speaking | None:
+        """What may speak to a source; None where nothing does."""
+        history = self.history
+        first = max(len(history) - RECENT, 0)
+        weight = history.weight[first:]
+        if hearing.purchases_only:
+            # What was sent back speaks against a purchase.
+            weight = np.where(history.purchases[first:] | (weight < 0), weight, np.float32(0))
+        if np.count_nonzero(weight > 0) < hearing.min_events:
+            return None
+        if hearing.half_life_days is not None:
+            age_us = np.minimum(history.timestamp_us[first:] - self._now_us, 0)
+            weight = weight * np.exp2(age_us * (1 / (hearing.half_life_days * DAY_US)))
+        # A loop over so few events is done before numpy has sorted them.
+        net: dict[int, float] = {}
+        for row, value in zip(self._rows[first:].tolist(), weight.tolist(), strict=True):
+            net[row] = net.get(row, 0.0) + value
+        net.pop(UNKNOWN, None)
+        rows = [row for row, value in net.items() if value > 0]
+        if len(rows) > HEAVIEST:
+            rows = sorted(rows, key=net.__getitem__, reverse=True)[:HEAVIEST]
+        if not rows:
+            return None
+        found = np.array([net[row] for row in rows], dtype=np.float32)
+        return Speaking(rows, np.log1p(found) if hearing.damped else found)
+
+
+def on_page(query: Query, items: IdMap) -> Speaking | None:
+    """What the request names, on the page, in the cart or just ordered, each speaking as loud as the next."""
+    rows = sorted({row for item in query.items if (row := items.row_of(item)) != UNKNOWN})
+    return Speaking(rows, np.ones(len(rows), dtype=np.float32)) if rows else None
+
+
+_NOTHING: Final = np.float32(0)
