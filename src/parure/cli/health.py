@@ -19,7 +19,16 @@ from parure.ingest import Tables
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
 from parure.pipeline.settings import FILE_NAME, load_settings
 
-EXTRAS = {"excel": "python_calamine", "hdf5": "h5py", "sql": "sqlalchemy", "postgres": "psycopg"}
+EXTRAS = {
+    "excel": "python_calamine",
+    "hdf5": "h5py",
+    "sql": "sqlalchemy",
+    "postgres": "psycopg",
+    "pictures": "onnxruntime",
+    "text": "tokenizers",
+    "index": "faiss",
+    "map": "umap",
+}
 LOW_DISK_GIB = 2.0
 LOW_RECALL = 0.95
 

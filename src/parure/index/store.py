@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +21,7 @@ from parure.core.errors import BundleError, InputError
 from parure.core.filters import ItemFilter
 from parure.index.choose import EXACT_UP_TO, build_index, load_index
 from parure.index.exact import ExactIndex
+from parure.index.lock import FolderLock
 from parure.index.vector_index import VectorIndex, Vectors
 
 
@@ -87,10 +89,14 @@ class VectorStore(ABC):
 
 
 class EmbeddedVectorStore(VectorStore):
-    """A folder with an index and a table, held in memory by one process at a time.
+    """A folder with an index and a table, held in memory.
 
     Changes count at once and are on disk after :meth:`flush`, which replaces all files in one step: a crash leaves
     what the flush before wrote. The index grows from an exact one into HNSW by itself.
+
+    Any number may read a folder; from its first change to its next flush one store has it for itself, and a change by
+    another is refused, as is a change to what was flushed elsewhere since it was read. Threads may share a store; their
+    calls take turns.
 
     Args:
         directory: The folder; an empty store where it is not there.
@@ -105,10 +111,12 @@ class EmbeddedVectorStore(VectorStore):
         self._directory = directory
         self._seed = seed
         self._changed = False
+        self._turn, self._lock = RLock(), FolderLock(directory)
         self._index: VectorIndex = ExactIndex(size)
         self._table = _named(pa.table({}), [])
-        if (directory / "current").exists():
-            self._read()
+        self._read_from = self._current()
+        if self._read_from is not None:
+            self._read(self._read_from)
         if self._index.size != size:
             raise BundleError(
                 f"{directory} holds vectors of {self._index.size} numbers, expected {size}.",
@@ -121,7 +129,16 @@ class EmbeddedVectorStore(VectorStore):
         return self._index
 
     def upsert(self, ids: Sequence[str], vectors: Vectors, attributes: pa.Table | None = None) -> None:
-        """See :meth:`VectorStore.upsert`."""
+        """See :meth:`VectorStore.upsert`.
+
+        Raises:
+            InputError: Also where another store is changing the folder, or has changed it since it was read.
+        """
+        with self._turn:
+            self._claim()
+            self._upsert(ids, vectors, attributes)
+
+    def _upsert(self, ids: Sequence[str], vectors: Vectors, attributes: pa.Table | None) -> None:
         schema = self._schema_with(attributes, len(ids))
         fresh = self._index.positions_of(ids) < 0
         self._index.upsert(ids, vectors)
@@ -140,33 +157,55 @@ class EmbeddedVectorStore(VectorStore):
         self._changed = True
 
     def delete(self, ids: Iterable[str]) -> int:
-        """See :meth:`VectorStore.delete`."""
-        gone = self._index.delete(ids)
-        self._changed = self._changed or gone > 0
-        return gone
+        """See :meth:`VectorStore.delete`.
+
+        Raises:
+            InputError: As for :meth:`upsert`.
+        """
+        with self._turn:
+            self._claim()
+            gone = self._index.delete(ids)
+            self._changed = self._changed or gone > 0
+            return gone
+
+    def _claim(self) -> None:
+        """Make sure that what is changed is what lies in the folder, and stays so until it is written."""
+        self._lock.take()
+        if self._current() != self._read_from:
+            self._lock.release()
+            raise InputError(
+                f"{self._directory} was changed by another store since this one read it.",
+                hint="Open it again and make the change there.",
+            )
 
     def search(self, vectors: Vectors, k: int, *, item_filter: ItemFilter | None = None) -> list[list[Hit]]:
         """See :meth:`VectorStore.search`."""
-        allowed = item_filter.mask(self._table) if item_filter else None
-        positions, scores = self._index.search(vectors, k, allowed=allowed)
-        names = self._index.ids
-        return [
-            [Hit(names[place], score) for place, score in zip(places, alike, strict=True) if place >= 0]
-            for places, alike in zip(positions.tolist(), scores.tolist(), strict=True)
-        ]
+        with self._turn:
+            allowed = item_filter.mask(self._table) if item_filter else None
+            positions, scores = self._index.search(vectors, k, allowed=allowed)
+            names = self._index.ids
+            return [
+                [Hit(names[place], score) for place, score in zip(places, alike, strict=True) if place >= 0]
+                for places, alike in zip(positions.tolist(), scores.tolist(), strict=True)
+            ]
 
     def count(self, item_filter: ItemFilter | None = None) -> int:
         """See :meth:`VectorStore.count`."""
-        if not item_filter:
-            return len(self._index)
-        return int(np.count_nonzero(item_filter.mask(self._table) & self._index.taken))
+        with self._turn:
+            if not item_filter:
+                return len(self._index)
+            return int(np.count_nonzero(item_filter.mask(self._table) & self._index.taken))
 
     def flush(self) -> None:
         """See :meth:`VectorStore.flush`."""
-        if not self._changed:
-            return
-        self._directory.mkdir(parents=True, exist_ok=True)
-        before = self._current()
+        with self._turn:
+            if self._changed:
+                self._write()
+            self._changed = False
+            self._lock.release()
+
+    def _write(self) -> None:
+        before = self._read_from
         work = Path(tempfile.mkdtemp(prefix="written-", dir=self._directory))
         try:
             self._index.save(work)
@@ -181,9 +220,9 @@ class EmbeddedVectorStore(VectorStore):
         except BaseException:
             shutil.rmtree(work, ignore_errors=True)
             raise
+        self._read_from = work
         if before is not None:
             shutil.rmtree(before, ignore_errors=True)
-        self._changed = False
 
     def close(self) -> None:
         """See :meth:`VectorStore.close`."""
@@ -218,9 +257,8 @@ class EmbeddedVectorStore(VectorStore):
         place = self._directory / "current"
         return self._directory / place.read_text(encoding="utf-8").strip() if place.exists() else None
 
-    def _read(self) -> None:
-        folder = self._current()
-        if folder is None or not folder.is_dir() or load_json(folder / "checksums.json") != _checksums(folder):
+    def _read(self, folder: Path) -> None:
+        if not folder.is_dir() or load_json(folder / "checksums.json") != _checksums(folder):
             raise BundleError(
                 f"The store {self._directory} is damaged: a file is missing or changed.", hint="Build it again."
             )

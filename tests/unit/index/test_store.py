@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +121,50 @@ def test_it_grows_into_a_graph_and_keeps_its_items(tmp_path: Path, monkeypatch: 
     assert names(made.search(VECTORS[:1], 9, item_filter=GOLD)) == ["ring", "brooch", "pin"]
     made.close()
     assert EmbeddedVectorStore(tmp_path, 6).count(GOLD) == 3
+
+
+def test_a_folder_that_is_being_changed_is_read_by_others_and_changed_by_none(tmp_path: Path) -> None:
+    filled(tmp_path).close()
+    first, second = (EmbeddedVectorStore(tmp_path, 6) for _ in range(2))
+    first.delete(["ring"])
+    with pytest.raises(InputError, match="is being changed by another"):
+        second.delete(["chain"])
+    assert second.count() == EmbeddedVectorStore(tmp_path, 6).count() == 6
+    first.flush()
+    with pytest.raises(InputError, match="was changed by another store since") as caught:
+        second.upsert(["pin"], VECTORS[:1])
+    assert "Open it again" in caught.value.hint
+    with EmbeddedVectorStore(tmp_path, 6) as third:
+        third.upsert(["pin"], VECTORS[:1])
+    assert EmbeddedVectorStore(tmp_path, 6).count() == 6
+
+
+def test_a_process_that_ends_without_a_flush_leaves_no_lock(tmp_path: Path) -> None:
+    left = (
+        "import sys, os, numpy as np; from pathlib import Path; from parure.index import EmbeddedVectorStore\n"
+        "made = EmbeddedVectorStore(Path(sys.argv[1]), 6); made.upsert(['a'], np.ones((1, 6), np.float32))\n"
+        "print('changed', flush=True); sys.stdin.read(); os._exit(1)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", left, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "changed\n"
+        store = EmbeddedVectorStore(tmp_path, 6)
+        with pytest.raises(InputError, match="is being changed by another process"):
+            store.upsert(IDS, VECTORS)
+        other.communicate()
+    store.upsert(IDS, VECTORS)
+    assert store.count() == 6
+
+
+def test_threads_that_share_a_store_lose_nothing(tmp_path: Path) -> None:
+    made = filled(tmp_path)
+
+    def change(number: int) -> None:
+        for step in range(20):
+            made.upsert([f"{number}-{step}"], VECTORS[:1], pa.table({"metal": ["gold"]}))
+            assert made.search(VECTORS[:1], 3, item_filter=GOLD)[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(change, range(4)))
+    assert (made.count(), made.count(GOLD)) == (6 + 80, 3 + 80)
