@@ -21,7 +21,7 @@ class BudgetConfig(Config):
     """How far a price may lie above the average value of the customer's orders, as a share of it: 0.5 for half more."""
     below: float | None = Field(default=None, ge=0, le=1)
     """How far a price may lie below it, as a share of it; left out, nothing is too cheap."""
-    min_orders: int = Field(default=1, ge=1, le=1000)
+    min_orders: int = Field(default=2, ge=1, le=1000)
     """Somebody with fewer orders has no budget yet and sees everything."""
 
 

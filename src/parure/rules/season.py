@@ -56,24 +56,26 @@ class SeasonConfig(Config):
     """Whether seasons are learned from sales."""
     column: str = Field(default="category", min_length=1)
     """Column of the item table by which seasons are learned, for items that sell too little to tell by themselves."""
-    out_below: float = Field(default=0.1, ge=0, le=1)
-    """A month is out of season when less than this share of an even year's sales falls on it."""
+    out_below: float = Field(default=0.2, ge=0, le=1)
+    """A month is out of season when less than this share of an even year's sales falls on it, and on it and the months
+    before and after together: so a gap of a month or two, as while something is sold out, is none."""
     peak: float = Field(default=2.0, ge=1, le=12)
     """What is seasonal sells at least this many times as well in its best month as in an even year."""
-    min_sales: int = Field(default=240, ge=12, le=1_000_000_000)
+    min_sales: int = Field(default=120, ge=12, le=1_000_000_000)
     """With fewer purchases in a year no season is learned."""
     min_days: int = Field(default=330, ge=28, le=3650)
     """What has been sold for fewer days has no season yet: it may just be new."""
-    lead_days: int = Field(default=14, ge=0, le=180)
-    """Learned seasons begin so many days before their first month, for people look ahead. Told ones begin as told."""
+    lead_days: int = Field(default=0, ge=0, le=180)
+    """Learned seasons begin so many days earlier still: the month before the one in which sales begin is in season
+    anyway, for people look ahead. Told seasons begin as told."""
 
 
 class Season(Rule[SeasonConfig]):
     """Holds back what is out of season.
 
     A year's sales are held against those of the whole shop in the same days, from the day on which an item or category
-    came: a shop that grows or closes in August is no season, and nor is a category that is new. A month with hardly
-    any of the sales due to it is out of season, if another month has far more than its due; a month in which the shop
+    came: a shop that grows or closes in August is no season, and nor is a category that is new. Months with hardly any
+    of the sales due to them are out of season, if another month has far more than its due; a month in which the shop
     itself sells next to nothing says nothing. Purchases count; an item that sells enough is told by its own, others by
     their category's.
 
@@ -164,10 +166,10 @@ class Season(Rule[SeasonConfig]):
         days = sales.last_day - first + 1
         due *= (total / np.maximum(due.sum(axis=1), 1))[:, None]
         known = (days >= self.config.min_days) & (total * 365 >= self.config.min_sales * np.maximum(days, 365))
-        # One sale more on both sides: a month with little due to it cannot be told from an even one.
-        index = (sold + 1) / (due + 1)
+        index = _index(sold, due)
         seasonal = known & (index.max(axis=1, initial=0) >= self.config.peak)
-        return known, seasonal[:, None] & (index < self.config.out_below)
+        quiet = np.maximum(index, _index(_three_months(sold), _three_months(due))) < self.config.out_below
+        return known, seasonal[:, None] & quiet
 
 
 class _Sales:
@@ -196,6 +198,16 @@ class _Sales:
         by_day = np.zeros((len(self._month) + 1, _MONTHS))
         by_day[np.arange(len(self._month)), self._month] = np.bincount(self._since, minlength=len(self._month))
         return by_day[::-1].cumsum(axis=0)[::-1][first - self.first_day]
+
+
+def _index(sold: Counts, due: Counts) -> Counts:
+    """Sales against those due; one more on both sides, so that few of them cannot be told from an even year."""
+    return (sold + 1) / (due + 1)
+
+
+def _three_months(counts: Counts) -> Counts:
+    """Each month with the one before and the one after, December next to January: float64[n, 12]."""
+    return counts + np.roll(counts, 1, axis=1) + np.roll(counts, -1, axis=1)
 
 
 def _month_of(day: Days) -> NDArray[np.int64]:
