@@ -150,6 +150,16 @@ def past_of(shop: Path, settings: ShopSettings, *, with_validation: bool, progre
     return Past(test, validation, repeat_share(test.dataset))
 
 
+def moments_of(shop: Path, settings: ShopSettings, weeks: Sequence[int], *, progress: Progress) -> list[Moment]:
+    """What was known before each of some weeks, counted back from the last one, and what came true in it.
+
+    Raises:
+        InputError: The data does not reach so far back, or nobody bought anything in one of the weeks.
+    """
+    with _opened(shop, settings, progress) as opened:
+        return opened.moments(weeks)
+
+
 def tables_of(shop: Path) -> Tables:
     """The shop's checked tables.
 
