@@ -8,6 +8,7 @@ from math import inf
 from typing import ClassVar, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core.config import Config
@@ -62,6 +63,7 @@ class AgeFit(Rule[AgeFitConfig]):
         years = np.array([*(age_range(name) for name in names), _EVERY_AGE], dtype=np.float32)
         self._youngest, self._oldest = years[:, 0].copy(), years[:, 1].copy()
         self._acts = self.config.enabled and any(age_range(name) != _EVERY_AGE for name in names)
+        self._factors_of = lru_cache(maxsize=64)(self._factors_for)
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
@@ -69,12 +71,14 @@ class AgeFit(Rule[AgeFitConfig]):
         band = shopper.query.attributes.get("age_band")
         if not self._acts or not band:
             return slate
+        factor = self._factors_of(band).take(self._groups.take(slate.item_ix))
+        return slate.reweigh(factor, self.kind, "other_age")
+
+    def _factors_for(self, band: str) -> NDArray[np.float32]:
+        """What the scores of each group of items are multiplied by for customers of one age: float32[groups + 1]."""
         youngest, oldest = age_range(band)
         fits = (self._youngest <= oldest) & (self._oldest >= youngest)
-        if np.count_nonzero(fits) == len(fits):
-            return slate
-        factors = np.where(fits, np.float32(1), np.float32(self.config.factor))
-        return slate.reweigh(factors.take(self._groups.take(slate.item_ix)), self.kind, "other_age")
+        return np.where(fits, 1, self.config.factor).astype(np.float32)
 
 
 @lru_cache(maxsize=256)

@@ -60,12 +60,19 @@ class Caps(Rule[CapsConfig]):
         if not self._columns or k <= min(cap for cap, _ in self._columns):
             return slate
         order = slate.ranked()
+        if not self._may_be_over(slate.item_ix.take(order[:k])):
+            return slate
         over = self._over(slate.item_ix.take(order), k)
         if not over:
             return slate
         back = order[over]
         arranged, moved = put(slate, order, back, slice(len(order) - len(over), None))
         return slate.arrange(arranged, self.kind, "over_cap", moved)
+
+    def _may_be_over(self, shown: NDArray[np.int32]) -> bool:
+        """Whether so many of those shown are alike that a cap can be passed: what says no says so soon."""
+        # The largest kind has at most one more than what is left when each kind has given one.
+        return any(len(shown) - len(set(column.take(shown).tolist())) >= cap for cap, column in self._columns)
 
     def _over(self, rows: NDArray[np.int32], k: int) -> list[int]:
         """The places that step back, ascending, until ``k`` others are found."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import local
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import numpy as np
 import pyarrow as pa
@@ -94,12 +94,13 @@ def counts(dataset: Dataset, column: str) -> NDArray[np.float32]:
     return np.asarray(table.column(column).fill_null(0).to_numpy(), dtype=np.float32)
 
 
-def of_events(codes: Codes) -> Codes:
+def of_events(codes: Codes) -> NDArray[np.intp]:
     """Codes for looking up rows of a history too, where UNKNOWN stands for an item that the catalogue lacks.
 
-    Row -1 is the last one, so one more that says UNKNOWN is put at the end: int32[items + 1].
+    Row -1 is the last one, so one more that says UNKNOWN is put at the end: intp[items + 1], which is what numpy looks
+    up places by without converting them.
     """
-    return np.append(codes, np.int32(UNKNOWN)).astype(np.int32)
+    return np.append(codes, UNKNOWN).astype(np.intp)
 
 
 class Tally:
@@ -114,13 +115,13 @@ class Tally:
         # Each thread has sums of its own, so that requests answered side by side do not mix.
         self._own = local()
 
-    def sums(self, codes: Codes, weights: NDArray[Any], at: Codes) -> NDArray[np.float32]:
+    def sums(self, codes: NDArray[np.intp], weights: NDArray[np.float32], at: NDArray[np.intp]) -> NDArray[np.float32]:
         """The sum of the weights of each code in ``at``; 0 for UNKNOWN.
 
         Args:
-            codes: int32[n], what the weights belong to; UNKNOWN counts for nothing.
+            codes: intp[n], what the weights belong to; UNKNOWN counts for nothing.
             weights: float32[n].
-            at: int32[m].
+            at: intp[m].
 
         Returns:
             float32[m].

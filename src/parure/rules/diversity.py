@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import ClassVar, Final, Literal, Self
 
 import numpy as np
@@ -12,7 +13,6 @@ from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import Codes, codes
-from parure.rules.placing import put
 from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
 from parure.rules.vectors import Vectors, small_vectors
@@ -22,6 +22,8 @@ Likeness = NDArray[np.float32]
 
 _KEPT_APART: Final = np.float32(0.95)
 """Likeness counts so much for a determinant, so that even twins have something of their own and it never vanishes."""
+
+_LEAST: Final = 1e-30
 
 
 class DiversityConfig(Config):
@@ -80,15 +82,17 @@ class Diversity(Rule[DiversityConfig]):
         if len(window) < 2 or k < 2:
             return slate
         likeness = self._likeness(slate.item_ix.take(window))
-        relevance = _relevance(slate.scores.take(window))
+        relevance = _relevance(slate.scores.take(window), descending=slate.order is None)
         choose = by_marginal_relevance if config.method == "mmr" else by_determinant
         chosen = choose(relevance, likeness, min(k, len(window)), config.relevance)
         lifted = chosen > np.arange(len(chosen))
         if not np.count_nonzero(lifted):
             return slate
-        first = window.take(chosen)
-        arranged, where = put(slate, order, first, slice(len(first)))
-        where[first[~lifted]] = False
+        left = np.ones(len(window), dtype=bool)
+        left[chosen] = False
+        where = np.zeros(len(slate.item_ix), dtype=bool)
+        where[window[chosen[lifted]]] = True
+        arranged = np.concatenate([window[chosen], window[left], order[len(window) :]])
         return slate.arrange(arranged, self.kind, "diversified", where)
 
     def _likeness(self, rows: NDArray[np.int32]) -> Likeness:
@@ -98,7 +102,8 @@ class Diversity(Rule[DiversityConfig]):
             found = same if same is not None else np.zeros((len(rows), len(rows)), np.float32)
         else:
             vectors = self._vectors.take(rows, axis=0)
-            found = vectors @ vectors.T
+            # A copy, or a routine is called that fills one half from the other slowly.
+            found = vectors @ vectors.T.copy()
             if same is not None:
                 found = (found + same) * np.float32(0.5)
         # An item without a vector has a product of 0 with itself too.
@@ -118,16 +123,15 @@ def by_marginal_relevance(
         weight: The lambda of the method, 0-1.
     """
     worth = relevance * np.float32(weight)
-    cost = likeness * np.float32(1 - weight)
-    highest = np.zeros(len(relevance), dtype=np.float32)
-    left = worth.copy()
-    chosen = np.empty(k, dtype=np.intp)
-    for place in range(k):
-        chosen[place] = best = left.argmax()
+    # What each would be worth beside each other: the least over the chosen is worth less the highest likeness.
+    beside = worth - likeness * np.float32(1 - weight)
+    chosen = []
+    for _ in range(k):
+        best = int(worth.argmax())
+        chosen.append(best)
+        np.minimum(worth, beside[best], out=worth)
         worth[best] = -np.inf
-        np.maximum(highest, cost[best], out=highest)
-        np.subtract(worth, highest, out=left)
-    return chosen
+    return np.array(chosen, dtype=np.intp)
 
 
 def by_determinant(relevance: NDArray[np.float32], likeness: Likeness, k: int, weight: float) -> NDArray[np.intp]:
@@ -144,31 +148,36 @@ def by_determinant(relevance: NDArray[np.float32], likeness: Likeness, k: int, w
     """
     n = len(relevance)
     # Relevance less 1 in the exponent: of a constant factor nothing hangs, and nothing overflows.
-    quality = np.exp((relevance - 1) * np.float32(weight / (1 - weight)))
-    rest = np.ones(n, dtype=np.float32)
+    quality = np.exp((relevance - 1) * np.float32(weight / (1 - weight) / 2))
+    kernel = likeness * _KEPT_APART
+    kernel.ravel()[:: n + 1] = 1
+    kernel *= quality
+    kernel *= quality[:, None]
+    gain = kernel.ravel()[:: n + 1].copy()
+    taken = np.empty(n, dtype=np.float32)
     factor = np.empty((k, n), dtype=np.float32)
-    gain = quality.copy()
-    chosen = np.empty(k, dtype=np.intp)
-    for place in range(k):
-        chosen[place] = best = gain.argmax()
-        row = factor[place]
-        np.multiply(likeness[best], _KEPT_APART, out=row)
-        row[best] = 1
-        if place:
-            before = factor[:place]
-            row -= before[:, best] @ before
-        row /= np.sqrt(rest[best])
-        np.multiply(row, row, out=gain)
-        np.subtract(rest, gain, out=rest)
-        # Chosen: never again, whatever is taken off.
-        quality[best], rest[best] = -1, np.inf
-        np.multiply(quality, rest, out=gain)
-    return chosen
+    chosen: list[int] = []
+    for row in factor:
+        best = int(gain.argmax())
+        # Where nothing of any worth is left to float32, the rest follows in its order.
+        root = sqrt(max(float(gain[best]), _LEAST))
+        if chosen:
+            before = factor[: len(chosen)]
+            np.dot(before[:, best], before, out=row)
+            np.subtract(kernel[best], row, out=row)
+        else:
+            row[:] = kernel[best]
+        row /= root
+        np.multiply(row, row, out=taken)
+        np.subtract(gain, taken, out=gain)
+        gain[best] = -np.inf
+        chosen.append(best)
+    return np.array(chosen, dtype=np.intp)
 
 
-def _relevance(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def _relevance(scores: NDArray[np.float32], *, descending: bool) -> NDArray[np.float32]:
     """Scores as relevance: 1 for the largest, 0 for the smallest; all 0 where they are the same."""
-    low, high = scores.min(), scores.max()
+    high, low = (scores[0], scores[-1]) if descending else (scores.max(), scores.min())
     span = high - low
     return np.asarray((scores - low) / span, dtype=np.float32) if span > 0 else np.zeros_like(scores)
 

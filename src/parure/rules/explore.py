@@ -13,7 +13,6 @@ from parure.core.config import Config
 from parure.core.slate import Effect, Positions, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import counts
-from parure.rules.placing import put
 from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
 
@@ -51,8 +50,8 @@ class Explore(Rule[ExploreConfig]):
     def fit(self, dataset: Dataset) -> Self:
         """Count the buyers, where they matter."""
         buyers = counts(dataset, "buyers") if self.config.source != "random" else np.empty(0, np.float32)
-        # More is sooner chosen.
-        self._worth = -buyers if self.config.source == "uncertain" else buyers
+        # Less is sooner chosen.
+        self._cost = -buyers if self.config.source == "popular" else buyers
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
@@ -64,20 +63,26 @@ class Explore(Rule[ExploreConfig]):
         number = min(int(self.config.share * k + chance.part()), k - 1)
         if not number:
             return slate
-        order = slate.ranked()
-        choice = self._choice(slate, order[k:])
-        chosen = choice[chance.sample(number, len(choice))]
-        places = np.array(chance.sample(number, k - 1), dtype=np.intp)[: len(chosen)] + 1
-        arranged, explored = put(slate, order, chosen, places)
+        arranged = slate.ranked().copy()
+        explored = np.zeros(len(slate.item_ix), dtype=bool)
+        below = sorted(self._chosen(slate, arranged[k:], number, chance))
+        for place, chosen in zip(sorted(chance.sample(len(below), k - 1)), below, strict=True):
+            # Both ascend: what is moved here is where it was, and stays where it comes.
+            at, start = k + chosen, place + 1
+            item = arranged[at]
+            arranged[start + 1 : at + 1] = arranged[start:at]
+            arranged[start] = item
+            explored[item] = True
         return slate.arrange(arranged, self.kind, f"explored_{self.config.source}", explored)
 
-    def _choice(self, slate: Slate, below: Positions) -> Positions:
-        """What chance may choose from, of the candidates below those shown."""
+    def _chosen(self, slate: Slate, below: Positions, number: int, chance: Chance) -> list[int]:
+        """Which of the candidates below those shown chance has chosen, as places among them."""
         if self.config.source == "random" or len(below) <= self.config.among:
-            return below
-        worth = self._worth.take(slate.item_ix.take(below))
-        # Stable: of equal ones the better ranked is chosen.
-        return below[np.argsort(-worth, kind="stable")[: self.config.among]]
+            return chance.sample(number, len(below))
+        cost = self._cost.take(slate.item_ix.take(below))
+        # Stable: of equal ones the better ranked comes first.
+        best = np.argsort(cost, kind="stable")[: self.config.among].tolist()
+        return [best[i] for i in chance.sample(number, len(best))]
 
 
 class Chance:

@@ -82,13 +82,14 @@ class Pins(Rule[PinsConfig]):
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With pinned items at their places."""
         pins = self._now(shopper)
-        if not pins:
+        if not pins or not len(slate):
             return slate
         order = slate.ranked()
-        at = {}
+        at: dict[int, tuple[int, int]] = {}
         for pin in pins:
-            if pin.row not in at and len(found := np.flatnonzero((slate.item_ix == pin.row) & slate.kept)):
-                at[pin.row] = (int(found[0]), pin.place)
+            found = int((slate.item_ix == pin.row).argmax())
+            if slate.item_ix[found] == pin.row and slate.kept[found]:
+                at.setdefault(pin.row, (found, pin.place))
         if not at:
             return slate
         moved, wanted = zip(*at.values(), strict=True)

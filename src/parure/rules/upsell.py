@@ -47,7 +47,8 @@ class Upsell(Rule[UpsellConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the prices."""
-        self._prices = prices(dataset)
+        # An unknown price is below every average.
+        self._prices = np.nan_to_num(prices(dataset))
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
@@ -59,10 +60,10 @@ class Upsell(Rule[UpsellConfig]):
         ceiling = min(config.max_ratio * average, config.max_order_ratio * shopper.avg_order_cents)
         if ceiling <= average:
             return slate
-        price = self._prices.take(slate.item_ix)
-        # Both are false for a price that is not known.
-        raised = (price > average) & (price <= ceiling)
-        slope = config.factor * config.price_weight / (ceiling - average)
-        lift = price * np.float32(slope)
-        lift += np.float32(1 + config.factor * (1 - config.price_weight) - slope * average)
-        return slate.reweigh(np.where(raised, lift, np.float32(1)), self.kind, "upsold")
+        dearer = self._prices.take(slate.item_ix) - average
+        raised = (dearer > 0) & (dearer <= ceiling - average)
+        dearer *= config.factor * config.price_weight / (ceiling - average)
+        dearer += config.factor * (1 - config.price_weight)
+        dearer *= raised
+        dearer += 1
+        return slate.reweigh(dearer, self.kind, "upsold")
