@@ -103,9 +103,9 @@ class Past:
 
     def telling(self, row: int) -> tuple[int, int]:
         """Of the events on an item, the place of the one that says most, of equal ones the newest; and how many."""
-        events = (self._rows == row).nonzero()[0].tolist()
-        weight = self.history.weight
-        return max(events, key=lambda event: (weight[event], event)) if len(events) > 1 else events[0], len(events)
+        (events,) = (self._rows == row).nonzero()
+        weights = self.history.weight.take(events).tolist()
+        return max(zip(weights, events.tolist(), strict=True))[1], len(events)
 
     def speaking(self, hearing: Hearing) -> Speaking | None:
         """What may speak to a source; None where nothing does."""

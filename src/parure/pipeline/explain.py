@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from parure.core.recommendation import Evidence, Recommendation
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.pipeline.evidence import Hearing, Past, on_page
+from parure.pipeline.part import Part
 from parure.pipeline.wording import Wording, wording
 from parure.retrieval import ItemSimilarity, Source, Style
 
@@ -56,12 +57,15 @@ class Explainer:
         named = sources if isinstance(sources, Mapping) else {source.name: source for source in sources}
         self._items = dataset.items
         self._voices = {name: _Voice.of(source, by_page=name in by_page) for name, source in named.items()}
-        table = dataset.item_table
-        self._ids = self._items.ids_of(np.arange(len(self._items)))
-        self._titles = [title or "" for title in table.column("title").to_pylist()]
-        self._categories = [category or "" for category in table.column("category").to_pylist()]
-        self._prices: list[int | None] = table.column("price_cents").to_pylist()
-        self._buyers: list[int] = table.column("buyers").to_pylist()
+        shown = _Shown.of(dataset)
+        self._ids, self._titles, self._categories = shown.ids, shown.titles, shown.categories
+        self._prices, self._buyers = shown.prices, shown.buyers
+
+    @classmethod
+    def of(cls, dataset: Dataset, part: Part, *others: Source[Any]) -> Explainer:
+        """What explains the slates of one recipe of a bundle, and of ``others``, which may stand in for its sources."""
+        by_page = [spec.label for spec in part.recipe.sources if spec.of == "page"]
+        return cls(dataset, {**{source.name: source for source in others}, **part.source_of}, by_page=by_page)
 
     def explain(
         self, query: Query, slate: Slate, k: int, confidence: NDArray[np.floating] | None = None
@@ -86,7 +90,7 @@ class Explainer:
             if not any(listed[place]):
                 main[place] = mark[-1][0]
         reasons = self._reasons(query, rows, main, marks)
-        top = float(slate.given.max())
+        top = float(slate.given[0])
         given = slate.given[places] / top if top > 0 else np.zeros(len(places))
         sure: list[Any] = [None] * len(places) if confidence is None else confidence[places].tolist()
         ids, titles, categories, prices = self._ids, self._titles, self._categories, self._prices
@@ -110,6 +114,10 @@ class Explainer:
             )
             for place, (row, score, relevance, chance, parts, source, (reason, evidence)) in enumerate(columns)
         )
+
+    def title_of(self, row: int) -> str:
+        """The title of the item at one row of the catalogue; empty where it has none."""
+        return self._titles[row]
 
     def title(self, query: Query) -> str:
         """The heading over an answer, by surface, in the customer's language."""
@@ -220,6 +228,31 @@ class Explainer:
 
 
 @dataclass(frozen=True)
+class _Shown:
+    """What is shown of items, as lists: one value of a list is read in a hundredth of the time of an Arrow column."""
+
+    ids: list[str]
+    titles: list[str]
+    categories: list[str]
+    prices: list[int | None]
+    buyers: list[int]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> _Shown:
+        """The dataset's items; made once and kept in its ``memo``."""
+        if cls not in dataset.memo:
+            table, items = dataset.item_table, dataset.items
+            dataset.memo[cls] = cls(
+                items.ids_of(np.arange(len(items))),
+                [title or "" for title in table.column("title").to_pylist()],
+                [category or "" for category in table.column("category").to_pylist()],
+                table.column("price_cents").to_pylist(),
+                table.column("buyers").to_pylist(),
+            )
+        return cast("_Shown", dataset.memo[cls])
+
+
+@dataclass(frozen=True)
 class _Voice:
     """What reasons need to know of one source."""
 
@@ -242,14 +275,14 @@ class _Told:
     """What is said of an item that speaks for others: one sentence, but for the likeness."""
 
     def __init__(self, words: Wording, item_id: str, title: str, event: str, iso: str, day: str, times: int) -> None:
-        self._words, self._day = words, day
+        self._words, self._day, self._written = words, day, words.likeness
         self._evidence = (item_id, title, event, iso, times)
         sentence = words.text("alike", event).format(title=title, date=day, likeness=_GAP)
         self._before, self._after = sentence.split(_GAP)
 
     def alike(self, likeness: float) -> Reason:
         """The reason for an item so much alike."""
-        return self._before + self._words.likeness(likeness) + self._after, Evidence(*self._evidence, likeness)
+        return self._before + self._written(likeness) + self._after, Evidence(*self._evidence, likeness)
 
     def itself(self) -> Reason:
         """The reason for the item itself."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core import History, IdMap, Query, best_first
+from parure.core import Candidates, History, IdMap, Query, best_first
 from parure.core.slate import Removed, Slate
 from parure.pipeline.recipe import SourceSpec
 from parure.ranking import Ranker, Slates
@@ -20,6 +22,44 @@ CHUNK = 64
 """Queries worked on at once: enough to share matrix products, few enough that dense scores stay small."""
 
 Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One query's way through all stages.
+
+    Attributes:
+        shopper: Who asked, as far as the rules let the later stages see it.
+        found: What each source found, best first.
+        included: int32[n], items that had to be candidates.
+        rows: int32[n], all candidates, ascending.
+        scores: float32[n], the ranker's score of each.
+        ranked: The best of them, before any rule.
+        slate: After all rules.
+        ms: Milliseconds that each stage took, in order.
+    """
+
+    shopper: Shopper
+    found: tuple[Candidates, ...]
+    included: Rows
+    rows: Rows
+    scores: NDArray[np.float32]
+    ranked: Slate
+    slate: Slate
+    ms: dict[str, float]
+
+
+class _Watch:
+    """Times stages by name."""
+
+    def __init__(self) -> None:
+        self.ms: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = perf_counter()
+        yield
+        self.ms[stage] = (perf_counter() - start) * 1000
 
 
 class Recommender:
@@ -71,19 +111,46 @@ class Recommender:
         slates = []
         for position, shopper in enumerate(shoppers):
             part = slice(int(pool.offsets[position]), int(pool.offsets[position + 1]))
-            best = self._kept_of_pool(scores[part], rows[position], included[position])
-            slate = Slate.of(
-                self.items,
-                rows[position][best],
-                scores[part][best],
-                shares[part][best],
-                self.ranker.features,
-                tuple(forbidden[position]),
-            )
+            slate = self._ranked(rows[position], scores[part], shares[part], included[position], forbidden[position])
             for rule in self.rules:
                 slate = rule.apply(shopper, slate)
             slates.append(slate)
         return slates
+
+    def passage(self, query: Query) -> Passage:
+        """The same way as :meth:`slate`, with all that was found and dropped on it, and how long each stage took."""
+        watch = _Watch()
+        with watch("admit"):
+            shopper = self.shopper(query)
+        with watch("forbid"):
+            forbidden = self._forbidden(shopper)
+            barred, included = [_rows_of(forbidden)], self._included(shopper, forbidden)
+        heard, folded, tops = self._heard([shopper.query]), list[FoldedIn](), list[list[Candidates]]()
+        for source, spec in self.sources:
+            with watch(f"retrieve {spec.label}"):
+                folded.append(source.fold_in(heard[spec.of]))
+                tops.append(folded[-1].top(spec.quota, barred))
+        with watch("merge"):
+            pool, (rows,) = self._merged(folded, tops, [included])
+        with watch("rank"):
+            scores = self.ranker.score_many(pool)
+            ranked = slate = self._ranked(rows, scores, self.ranker.shares(pool), included, forbidden)
+        for rule in self.rules:
+            with watch(f"rule {rule.kind}"):
+                slate = rule.apply(shopper, slate)
+        return Passage(shopper, tuple(top for (top,) in tops), included, rows, scores, ranked, slate, watch.ms)
+
+    def _ranked(
+        self,
+        rows: Rows,
+        scores: NDArray[np.float32],
+        shares: NDArray[np.float32],
+        included: Rows,
+        forbidden: Sequence[Removed],
+    ) -> Slate:
+        """The best of one query's pool, as rules get it."""
+        best = self._kept_of_pool(scores, rows, included)
+        return Slate.of(self.items, rows[best], scores[best], shares[best], self.ranker.features, tuple(forbidden))
 
     def shopper(self, query: Query) -> Shopper:
         """Who asks, as far as the rules let the later stages see it."""
@@ -115,18 +182,27 @@ class Recommender:
         """
         folded = self.folded(queries)
         tops = [part.top(spec.quota, exclude) for part, (_, spec) in zip(folded, self.sources, strict=True)]
-        also = include or [np.empty(0, np.int32)] * len(queries)
-        rows = [np.unique(np.concatenate([also[q], *(top[q].item_ix for top in tops)])) for q in range(len(queries))]
+        return self._merged(folded, tops, include or [np.empty(0, np.int32)] * len(queries))
+
+    def _merged(
+        self, folded: Sequence[FoldedIn], tops: Sequence[Sequence[Candidates]], include: Sequence[Rows]
+    ) -> tuple[Slates, list[Rows]]:
+        """What the sources found and what must be there, once each, with every source's score of it."""
+        rows = [np.unique(np.concatenate([also, *(top[q].item_ix for top in tops)])) for q, also in enumerate(include)]
         columns = [np.concatenate(part.score(rows)) for part in folded]
         offsets = np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64)
         return Slates(np.column_stack(columns), offsets), rows
 
     def folded(self, queries: Sequence[Query]) -> list[FoldedIn]:
         """The queries as each source takes them in: with their history, or with what is on the page in its place."""
-        by_page: Sequence[Query] = ()
-        if any(spec.of == "page" for _, spec in self.sources):
-            by_page = [replace(query, history=self._page(query)) for query in queries]
-        return [source.fold_in(by_page if spec.of == "page" else queries) for source, spec in self.sources]
+        heard = self._heard(queries)
+        return [source.fold_in(heard[spec.of]) for source, spec in self.sources]
+
+    def _heard(self, queries: Sequence[Query]) -> dict[str, Sequence[Query]]:
+        """The queries by what sources go by."""
+        if all(spec.of == "history" for _, spec in self.sources):
+            return {"history": queries}
+        return {"history": queries, "page": [replace(query, history=self._page(query)) for query in queries]}
 
     def _page(self, query: Query) -> History:
         return History.of_rows(self.items, Shopper(query, self.items).page, now_us=query.now_us)
