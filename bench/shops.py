@@ -1,17 +1,24 @@
-"""Shops made of the benchmark data sets: taken in by parure's own presets, once a run."""
+"""Shops made of the benchmark data sets: taken in by parure's own presets, once a run; and the made-up jewellery shop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.data import JOURNEY, MOVIES, RETAIL, data_folder, journey_folder
+from parure.demo import DemoSize, make_shop
 from parure.ingest import ingest
+from parure.pipeline.encode_shop import encode_shop
 from parure.pipeline.settings import ShopSection, ShopSettings
 
+MADE_UP = "made_up_shop"
 PRESETS = {JOURNEY: "complete_journey", RETAIL: "uci_online_retail", MOVIES: "movielens"}
+
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+"""The moment that vectors are said to be made at."""
 
 
 def files(dataset: str) -> Path:
@@ -21,10 +28,15 @@ def files(dataset: str) -> Path:
 
 @contextmanager
 def shop_of(dataset: str) -> Iterator[Path]:
-    """A shop directory that holds a data set; it is gone afterwards."""
+    """A shop directory that holds a data set, or the made-up shop with its pictures; it is gone afterwards."""
     with TemporaryDirectory(prefix="parure-bench-") as folder:
         shop = Path(folder)
-        ingest(shop, [files(dataset)], preset=PRESETS[dataset])
+        if dataset == MADE_UP:
+            made = make_shop(shop / "exports", size=DemoSize(views=1))
+            ingest(shop, made.tables)
+            encode_shop(shop, now=_NOW, images=made.images)
+        else:
+            ingest(shop, [files(dataset)], preset=PRESETS[dataset])
         yield shop
 
 

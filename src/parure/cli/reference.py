@@ -6,6 +6,7 @@ Run as ``python -m parure.cli.reference docs``; a test fails when the pages on d
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,21 @@ def cli_markdown() -> str:
         "in parure. `--shop` is the current directory where left out, or the variable `PARURE_SHOP`.",
         "",
     ]
-    for name, command in group.commands.items():
+    for name, command in _commands(group):
         lines += [f"## `parure {name}`", "", command.help or "", ""]
         lines += ["| argument or option | default | what it does |", "|---|---|---|"]
         lines += [_row(parameter) for parameter in command.params if parameter.name != "help"]
         lines += ["", "```sh", (command.epilog or "").removeprefix("Example: "), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command with the words that it is called by; those of a group one by one."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name, command
 
 
 def tables_markdown() -> str:

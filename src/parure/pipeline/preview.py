@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Final, Self, cast
 
 import numpy as np
@@ -24,6 +25,10 @@ from parure.pipeline.calibrate import occasions_of, recommender_at
 from parure.pipeline.occasions import Occasions, OccasionsConfig
 from parure.pipeline.part import Part
 from parure.pipeline.recommend import CHUNK, Recommender
+from parure.pipeline.repeats import repeat_share
+from parure.pipeline.settings import ShopSettings
+from parure.pipeline.train import policy_of, usable_sources
+from parure.pipeline.workflow import moments_of, shop_recipe
 from parure.ranking import Slates
 from parure.retrieval import FoldedIn
 from parure.rules import Rule
@@ -173,6 +178,37 @@ def preview(
         occasions=sum(len(each) for each in asked),
         judged=sum(int(np.count_nonzero(each.sizes)) for each in asked),
         rules={kind: _figures(lists[""], lists[kind], len(newest), resamples, seed) for kind in kinds},
+    )
+
+
+def preview_shop(
+    shop: Path,
+    settings: ShopSettings,
+    recipe: str,
+    *,
+    rules: Sequence[str] = (),
+    weeks: Sequence[int] = (0,),
+    config: OccasionsConfig | None = None,
+    progress: Progress | None = None,
+) -> Preview:
+    """:func:`preview` of a recipe on the last weeks of a shop's data, with the shop's knobs put in.
+
+    Args:
+        shop: The project directory.
+        settings: Its settings.
+        recipe: Name of the recipe, as of the surface that it is for.
+        rules: Kinds of the rules to look at; all of the recipe where empty.
+        weeks: Weeks back from the last one; occasions of several are put together.
+        config: How occasions are made; the defaults where None.
+        progress: Where to report to.
+    """
+    chosen = shop_recipe(recipe, shop, settings)
+    moments = moments_of(shop, settings, weeks, progress=progress or Silent())
+    dataset = moments[0].dataset
+    usable = usable_sources(chosen, dataset)
+    policy = policy_of(usable, repeat_share(dataset), threshold=settings.train.repeat_share_threshold)
+    return preview(
+        moments, Part.of(usable, policy), rules=rules, config=config, seed=settings.train.seed, progress=progress
     )
 
 

@@ -1,0 +1,95 @@
+"""Whether confidence means what it says: calibrated on some weeks, judged on later ones that it has not seen.
+
+For each surface with its own recipe, and for the recipes of whole shops on the homepage: the expected calibration error
+over 15 bins of equal mass (``ece``), what that would be by chance if every confidence were exactly right
+(``ece_by_chance``), and how much better than saying the general rate of everything it is, by log loss
+(``log_loss_gain``, of 1). Each held-out week by itself, and all together.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from bench.data import JOURNEY
+from bench.options import Options
+from bench.shops import MADE_UP, settings_of, shop_of
+from parure.core.progress import Silent
+from parure.evaluation import Row
+from parure.pipeline.backtest import Moment
+from parure.pipeline.calibrate import Shown, calibrate, reliability, shown
+from parure.pipeline.occasions import SURFACES, OccasionsConfig
+from parure.pipeline.part import Part
+from parure.pipeline.repeats import repeat_share
+from parure.pipeline.settings import ShopSettings
+from parure.pipeline.train import policy_of, usable_sources
+from parure.pipeline.workflow import moments_of, shop_recipe
+
+RECIPES = (*SURFACES, "hybrid", "style_led")
+HELD_OUT = (0, 1)
+"""Weeks back that are judged on."""
+LEARNED_ON = {JOURNEY: (2, 3), MADE_UP: tuple(range(2, 10))}
+"""Weeks back that are learned from; the made-up shop has a tenth of the customers, so it takes more of them."""
+MOST = 1000
+"""Occasions a week."""
+
+
+def run(options: Options) -> Iterable[Row]:
+    """Rows of both shops."""
+    for dataset in LEARNED_ON:
+        if options.wants(dataset):
+            settings = settings_of(dataset, seed=options.seed)
+            with shop_of(dataset) as shop:
+                yield from judged(dataset, shop, settings, MOST)
+
+
+def judged(dataset: str, shop: Path, settings: ShopSettings, most: int) -> Iterator[Row]:
+    """Rows of one shop."""
+    weeks = (*HELD_OUT, *LEARNED_ON[dataset])
+    moments = moments_of(shop, settings, weeks, progress=Silent())
+    past, future = moments[len(HELD_OUT) :], moments[: len(HELD_OUT)]
+    for name in RECIPES:
+        yield from _of_recipe(dataset, _part(name, shop, settings, future[0]), past, future, most)
+
+
+def _part(name: str, shop: Path, settings: ShopSettings, moment: Moment) -> Part:
+    recipe = usable_sources(shop_recipe(name, shop, settings), moment.dataset)
+    share = repeat_share(moment.dataset)
+    return Part.of(recipe, policy_of(recipe, share, threshold=settings.train.repeat_share_threshold))
+
+
+def _of_recipe(dataset: str, part: Part, past: list[Moment], future: list[Moment], most: int) -> Iterator[Row]:
+    name, config = part.recipe.name, OccasionsConfig(most=most)
+    learned = calibrate(past, part, config=config)
+    # What is true must be the same on both sides, whatever a single week would have chosen.
+    config = OccasionsConfig.model_validate({"most": most, "counted": learned.outcome})
+    seen = shown(future, part, config=config)
+    for week in (*HELD_OUT, None):
+        rows = seen if week is None else _of_week(seen, week)
+        found = reliability(learned, rows, case=name)
+        case = name if week is None else f"{name}, week {week} back"
+        print(
+            f"{dataset}: {case}: {learned.kind}, {len(learned.edges) + 1} bands, {len(rows):,} shown,"
+            f" {rows.outcomes.mean():.4f} {seen.counted}, ece {found.error:.4f}",
+            file=sys.stderr,
+        )
+        yield _row(dataset, case, seen.counted, "ece", found.error)
+        yield _row(dataset, case, seen.counted, "ece_by_chance", found.error_by_chance)
+        yield _row(dataset, case, seen.counted, "log_loss_gain", 1 - found.log_loss / found.log_loss_of_rate)
+        yield _row(dataset, case, seen.counted, "rate", float(rows.outcomes.mean()))
+
+
+def _of_week(seen: Shown, week: int) -> Shown:
+    here = seen.week == week
+    columns = (getattr(seen, name)[here] for name in ("scores", "outcomes", "activity", "occasion", "week"))
+    return Shown(seen.counted, *columns)
+
+
+def _row(dataset: str, case: str, counted: str, metric: str, value: float) -> Row:
+    return Row(
+        bench="calibration", dataset=dataset, case=case, split=counted, metric=metric,
+        value=float(np.round(value, 6)), low=None, high=None, unit="share",
+    )  # fmt: skip
