@@ -1,4 +1,4 @@
-"""Shops made of the benchmark data sets, taken in by parure's own presets once a run, and the made-up jewellery shop."""
+"""Shops made of the benchmark data sets, taken in by parure's own presets once a run; and the made-up shop."""
 
 from __future__ import annotations
 
