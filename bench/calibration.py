@@ -64,6 +64,8 @@ def _part(name: str, shop: Path, settings: ShopSettings, moment: Moment) -> Part
 def _of_recipe(dataset: str, part: Part, past: list[Moment], future: list[Moment], most: int) -> Iterator[Row]:
     name, config = part.recipe.name, OccasionsConfig(most=most)
     learned = calibrate(past, part, config=config)
+    if learned is None:
+        return
     # What is true must be the same on both sides, whatever a single week would have chosen.
     config = OccasionsConfig.model_validate({"most": most, "counted": learned.outcome})
     seen = shown(future, part, config=config)

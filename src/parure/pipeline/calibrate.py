@@ -85,7 +85,7 @@ def calibrate(
     curve: CalibrationConfig | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Calibration:
+) -> Calibration | None:
     """Learn what the scores of a recipe mean: how probably a shown item is acted on within seven days.
 
     Args:
@@ -98,12 +98,15 @@ def calibrate(
         progress: Where to report to.
 
     Returns:
-        The calibration; its ``outcome`` says whether it is about ``purchases`` or any ``acts``.
+        The calibration; its ``outcome`` says whether it is about ``purchases`` or any ``acts``. None where nothing
+        would have been shown to anybody.
 
     Cost:
         That of recommending to every occasion, besides fitting the recipe's sources at each moment.
     """
     seen = shown(moments, part, surface=surface, config=config, seed=seed, progress=progress)
+    if not len(seen):
+        return None
     return Calibration.fit(
         seen.scores, seen.outcomes, activity=seen.activity, groups=seen.week, outcome=seen.counted, config=curve
     )

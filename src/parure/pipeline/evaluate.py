@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from parure.core.progress import Progress, Silent
-from parure.evaluation import Contender, Evaluation, Judge, Repeats, Target, Truth, ranked_matrix
+from parure.evaluation import Contender, Evaluation, Judge, Reliability, Repeats, Target, Truth, ranked_matrix
 from parure.pipeline.backtest import Lists, Moment, random_lists, recipe_lists, source_lists, tune
+from parure.pipeline.calibrate import calibrate, reliability, shown
+from parure.pipeline.occasions import OccasionsConfig
+from parure.pipeline.part import Part
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.repeats import repeat_share_by_category
 from parure.pipeline.train import policy_of, usable_sources
@@ -26,6 +29,9 @@ OWN_COUNTS = SourceSpec(
     config={"half_lives": [], "order_half_lives": [], "half_life_days": None, "late": 0.0},
 )
 """How often each customer bought each item, and nothing else: the baseline to beat where people buy again."""
+
+_OCCASIONS = OccasionsConfig(most=1000)
+"""What confidence is learned from and judged on, at each moment."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +86,12 @@ def evaluate(name: str, past: Past, plan: Plan, *, progress: Progress | None = N
     _add(judge, *_single(past, plan, OWN_COUNTS.label, OWN_COUNTS, bars))
     for label, spec in distinct_sources(recipes).items():
         _add(judge, *_single(past, plan, label, spec, bars))
-    for recipe in recipes:
-        _add(judge, *_whole(past, plan, recipe, bars))
-    return judge.evaluation(name, repeats=_repeats(recipes[0], past, plan))
+    parts = [_part(recipe, past, plan) for recipe in recipes]
+    leading = _in_use(parts[0], past, plan, new_only=False, bars=bars)
+    for part in parts:
+        _add(judge, *_whole(past, plan, part, leading, bars))
+    result = judge.evaluation(name, repeats=_repeats(recipes[0], past, plan))
+    return result.model_copy(update={"reliability": _confidence(past, plan, leading, bars)})
 
 
 def distinct_sources(recipes: Sequence[Recipe]) -> dict[str, SourceSpec]:
@@ -154,35 +163,61 @@ def _single(
     return contender, lists
 
 
-def _whole(past: Past, plan: Plan, recipe: Recipe, bars: Progress) -> tuple[Contender, dict[bool, Lists]]:
-    policy = policy_of(recipe, past.repeat_share, threshold=plan.repeat_share_threshold)
+def _part(recipe: Recipe, past: Past, plan: Plan) -> Part:
+    """A recipe with its fixed weights and the policy that the data gives it."""
+    return Part.of(recipe, policy_of(recipe, past.repeat_share, threshold=plan.repeat_share_threshold))
+
+
+def _in_use(part: Part, past: Past, plan: Plan, *, new_only: bool, bars: Progress) -> Part:
+    """The part with tuned weights where the plan wants them, and with the policy of the split."""
+    policy = BoughtAgain.NEVER if new_only else part.bought_again
+    if part.recipe.name not in plan.tuned:
+        return replace(part, bought_again=policy)
+    ranker = tune(past.validation, part.recipe, policy, new_only=new_only, seed=plan.seed, progress=bars)
+    return replace(part, ranker=ranker, bought_again=policy)
+
+
+def _whole(past: Past, plan: Plan, part: Part, leading: Part, bars: Progress) -> tuple[Contender, dict[bool, Lists]]:
+    """A recipe's lists; ``leading`` is the first recipe, tuned already for all items."""
+    recipe = part.recipe
     costs = [past.test.fitted.cost(spec) for spec in recipe.sources]
     rank_s = 0.0
 
     def rank(new_only: bool) -> Lists:
         nonlocal rank_s
-        in_force = BoughtAgain.NEVER if new_only else policy
-        ranker = recipe.build_ranker()
-        if recipe.name in plan.tuned:
-            ranker = tune(past.validation, recipe, in_force, new_only=new_only, seed=plan.seed, progress=bars)
+        ready = leading.recipe is recipe and not new_only
+        used = leading if ready else _in_use(part, past, plan, new_only=new_only, bars=bars)
         with _stopwatch() as seconds:
             lists = recipe_lists(
-                past.test, recipe, ranker, in_force, size=plan.list_size, new_only=new_only, progress=bars
+                past.test, recipe, used.ranker, used.bought_again, size=plan.list_size, new_only=new_only, progress=bars
             )
         rank_s += seconds[0]
         return lists
 
     lists = _both(rank)
     tuned = recipe.name in plan.tuned
+    weights = "tuned" if tuned else "fixed"
     contender = Contender(
         name=recipe.name,
         kind="blend" if tuned else "recipe",
-        about=f"{recipe.title}; bought items come back: {policy}; weights {'tuned' if tuned else 'fixed'}",
+        about=f"{recipe.title}; bought items come back: {part.bought_again}; weights {weights}",
         fit_s=sum(cost.wall_s for cost in costs),
         fit_cpu_s=sum(cost.cpu_s for cost in costs),
         rank_s=rank_s,
     )
     return contender, lists
+
+
+def _confidence(past: Past, plan: Plan, part: Part, bars: Progress) -> tuple[Reliability, ...]:
+    """Whether the leading recipe's confidence, learned on the validation moments, held in the test week."""
+    if not past.validation:
+        return ()
+    learned = calibrate(past.validation, part, config=_OCCASIONS, seed=plan.seed, progress=bars)
+    if learned is None:
+        return ()
+    alike = _OCCASIONS.model_copy(update={"counted": learned.outcome})
+    seen = shown([past.test], part, config=alike, seed=plan.seed, progress=bars)
+    return (reliability(learned, seen, case=part.recipe.name, seed=plan.seed),) if len(seen) else ()
 
 
 @contextmanager
