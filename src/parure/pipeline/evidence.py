@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from parure.core import UNKNOWN, IdMap, Query
 from parure.core.clock import DAY_US
 from parure.retrieval import Grounded, ItemSimilarity, Source
+from parure.retrieval.signals import Signal
 
 HALF_LIFE_DAYS: Final = 90.0
-"""A recent event explains better than an old one of the same likeness; for sources with no half-life of their own."""
+"""A recent event explains better than an old one of the same likeness; for sources without a half-life of their own."""
 RECENT: Final = 128
 """Only so many events, the newest, are looked at for an item alike."""
 HEAVIEST: Final = 16
@@ -44,7 +45,9 @@ class Hearing:
         if isinstance(source, Grounded):
             config = source.config
             return cls(config.half_life_days, source.purchases_only, damped=False, min_events=config.min_events)
-        return cls(HALF_LIFE_DAYS, source.purchases_only, damped=True)
+        plain = isinstance(source.config, Signal) and not source.config.half_lives
+        half_life = (plain and source.config.half_life_days) or HALF_LIFE_DAYS
+        return cls(half_life, source.purchases_only, damped=True)
 
 
 @dataclass(slots=True)

@@ -123,11 +123,20 @@ class Explainer:
         """The heading over an answer, by surface, in the customer's language."""
         return wording(query.language).text("title", query.surface)
 
-    def short(self, query: Query, slate: Slate) -> str | None:
-        """Where a slate has fewer items than the request wants, a sentence that says so and why; None otherwise."""
-        shown, words = len(slate), wording(query.language)
+    def short(self, query: Query, slate: Slate, shown: int) -> str | None:
+        """A sentence that says that fewer are shown than the request wants, and what most were held back for.
+
+        Args:
+            query: The request.
+            slate: Its candidates after all rules.
+            shown: How many are shown.
+
+        Returns:
+            None where there are as many as wanted.
+        """
         if shown >= query.k:
             return None
+        words = wording(query.language)
         lost = Counter[str]()
         for part in slate.removed:
             lost[part.reason] += len(part.item_ix)
@@ -183,8 +192,8 @@ class Explainer:
         named = {row: (self._ids[row], self._named(row)) for row in speaking.rows}
         sentence = {row: text.format(title=title) for row, (_, title) in named.items()}
         return [
-            None if row == UNKNOWN else (sentence[row], Evidence(*named[row], event, None, 1, likeness))
-            for row, likeness in speaking.best_for(shown, source)
+            None if row in {UNKNOWN, item} else (sentence[row], Evidence(*named[row], event, None, 1, likeness))
+            for item, (row, likeness) in zip(shown.tolist(), speaking.best_for(shown, source), strict=True)
         ]
 
     def _because(self, voice: _Voice, past: Past | None, shown: Rows, words: Wording) -> list[Reason | None]:
