@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parure.core import UNKNOWN, Candidates, EventKind, Query
 from parure.core.clock import from_us, rng_for
@@ -20,6 +21,7 @@ from parure.ingest.pseudonyms import pseudonymiser
 from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
 from parure.pipeline.explain import Explainer
+from parure.pipeline.occasions import activity_of
 from parure.pipeline.part import Part
 from parure.pipeline.recommend import Recommender
 from parure.pipeline.train import recommender_of
@@ -123,7 +125,7 @@ class Answers:
         part = part or self.bundle.main
         ready = self._of(part)
         slate = ready.recommender.slate(query)
-        items = ready.explainer.explain(query, slate, query.k)
+        items = ready.explainer.explain(query, slate, query.k, _confidence(query, slate, part))
         fallback = self._speaking_alone(query, slate, part) if items else None
         if len(items) < query.k:
             reserve = self._reserve(query, slate, ready.recommender)
@@ -139,13 +141,16 @@ class Answers:
             known_user=query.user_id in self.bundle.dataset.users,
             fallback=fallback,
             removed=dict(held_back),
+            surface=query.surface if part.recipe.surface else "",
+            title=ready.explainer.title(query),
+            short=ready.explainer.short(query, slate, len(items)),
         )
 
     def _of(self, part: Part) -> _Ready:
         name = part.recipe.name
         if name not in self._ready:
             recommender = recommender_of(part, self.bundle.dataset)
-            self._ready[name] = _Ready(recommender, Explainer(self.bundle.dataset, (*part.sources, self._popular)))
+            self._ready[name] = _Ready(recommender, Explainer.of(self.bundle.dataset, part, self._popular))
         return self._ready[name]
 
     def similar(
@@ -282,6 +287,11 @@ class Answers:
             if rule.effect is not Effect.ARRANGES:
                 reserve = rule.apply(shopper, reserve)
         return reserve
+
+
+def _confidence(query: Query, slate: Slate, part: Part) -> NDArray[np.float32] | None:
+    """The chance of each candidate of a slate, as its recipe learned it from past weeks."""
+    return None if part.calibration is None else part.calibration.predict(slate.scores, activity_of(query))
 
 
 @dataclass(frozen=True)

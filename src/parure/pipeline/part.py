@@ -10,7 +10,8 @@ from typing import Any
 from parure.core import IdMap
 from parure.core.artifacts import load_json, save_json
 from parure.pipeline.recipe import Recipe, SourceSpec, recipe_from_toml
-from parure.ranking import RANKERS, Ranker
+from parure.ranking import RANKERS, Calibration, Ranker
+from parure.ranking.calibration import FILE_NAME as CALIBRATION
 from parure.retrieval import SOURCES, Source
 from parure.rules import BoughtAgain
 
@@ -24,12 +25,14 @@ class Part:
         ranker: Its ranker, with the weights in force.
         bought_again: The policy in force; where the recipe says ``auto``, read from the data.
         sources: The recipe's sources, fitted, in its order; none before they are fitted.
+        calibration: What makes probabilities of its scores; None where that was not learned.
     """
 
     recipe: Recipe
     ranker: Ranker[Any]
     bought_again: BoughtAgain
     sources: tuple[Source[Any], ...] = ()
+    calibration: Calibration | None = None
 
     @classmethod
     def of(cls, recipe: Recipe, bought_again: BoughtAgain, ranker: Ranker[Any] | None = None) -> Part:
@@ -48,6 +51,8 @@ def save_part(part: Part, directory: Path) -> None:
     (directory / "ranker").mkdir()
     part.ranker.save(directory / "ranker")
     save_json(directory / "part.json", {"bought_again": part.bought_again.value})
+    if part.calibration is not None:
+        part.calibration.save(directory)
 
 
 def load_part(directory: Path, source_of: Mapping[str, Source[Any]]) -> Part:
@@ -64,6 +69,7 @@ def load_part(directory: Path, source_of: Mapping[str, Source[Any]]) -> Part:
         ranker=RANKERS[recipe.ranker.kind].load(directory / "ranker"),
         bought_again=BoughtAgain(told["bought_again"]),
         sources=tuple(source_of[spec.key].called(spec.label) for spec in recipe.sources),
+        calibration=Calibration.load(directory) if (directory / CALIBRATION).is_file() else None,
     )
 
 

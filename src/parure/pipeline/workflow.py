@@ -17,6 +17,7 @@ from parure.ingest import Tables
 from parure.ingest.embeddings import load_vectors, vector_models
 from parure.pipeline.backtest import Moment, tune
 from parure.pipeline.bundle import publish
+from parure.pipeline.calibrate import calibrate
 from parure.pipeline.evaluate import Past, Plan, evaluate
 from parure.pipeline.part import Part
 from parure.pipeline.recipe import Recipe, find_recipe
@@ -80,13 +81,15 @@ def train_shop(
         surfaces = [_part(name, shop, settings, dataset, share) for name in settings.train.surfaces]
         if tuned:
             main = replace(main, ranker=opened.tuned(main.recipe, main.bought_again))
+        (main, *surfaces), uncalibrated = opened.calibrated([main, *surfaces])
     facts = {
         "tables": opened.tables.fingerprint,
         "pseudonymised": opened.tables.pseudonymised,
         "repeat_share": round(share, 6),
         "events": len(dataset.events),
         "weights": "tuned" if tuned else "fixed",
-        "validation_weeks": list(settings.train.validation_weeks) if tuned else [],
+        "validation_weeks": list(settings.train.validation_weeks) if tuned or not uncalibrated else [],
+        "uncalibrated": uncalibrated,
     }
     bundle = train(dataset, main, surfaces=surfaces, seed=settings.train.seed, facts=facts, progress=progress)
     with progress.step("check and publish the bundle"):
@@ -183,6 +186,7 @@ class _Opened:
         self._builder = builder
         self._settings = settings
         self._progress = progress
+        self._moments: dict[int, Moment] = {}
 
     def at(self, as_of_us: int | None) -> Dataset:
         """The dataset of one moment, with the vectors that the shop has."""
@@ -194,16 +198,16 @@ class _Opened:
     def moments(self, weeks: Sequence[int]) -> list[Moment]:
         """What was known before each of the weeks, counted back from the last one, and what came true in it."""
         seed = self._settings.train.seed
-        found = []
-        for week, target in zip(weeks, targets_of(self._builder.at(None), weeks), strict=True):
+        missing = [week for week in weeks if week not in self._moments]
+        for week, target in zip(missing, targets_of(self._builder.at(None), missing), strict=True):
             if not target.truth:
                 raise InputError(
                     f"Nobody known before week {week} back from the end bought anything in it.",
                     hint="Quality needs a few weeks of purchases; set other validation_weeks in parure.toml [train].",
                 )
             dataset = self.at(target.as_of_us)
-            found.append(Moment(dataset, target, Fitted(dataset, seed, self._progress)))
-        return found
+            self._moments[week] = Moment(dataset, target, Fitted(dataset, seed, self._progress))
+        return [self._moments[week] for week in weeks]
 
     def tuned(self, recipe: Recipe, policy: BoughtAgain) -> Ranker[Any]:
         """The recipe's ranker, fitted on the validation weeks."""
@@ -211,6 +215,18 @@ class _Opened:
         new_only = policy is BoughtAgain.NEVER
         moments = self.moments(self._settings.train.validation_weeks)
         return tune(moments, recipe, policy, new_only=new_only, seed=self._settings.train.seed, progress=self._progress)
+
+    def calibrated(self, parts: Sequence[Part]) -> tuple[list[Part], str]:
+        """The parts with what makes probabilities of their scores, and, where that cannot be learned, why not."""
+        if not self._settings.train.calibrate:
+            return list(parts), "switched off in [train]"
+        try:
+            moments = self.moments(self._settings.train.validation_weeks)
+        except InputError as error:
+            return list(parts), error.message
+        seed = self._settings.train.seed
+        learned = [calibrate(moments, part, seed=seed, progress=self._progress) for part in parts]
+        return [replace(part, calibration=found) for part, found in zip(parts, learned, strict=True)], ""
 
 
 @contextmanager
