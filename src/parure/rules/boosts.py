@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from functools import reduce
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from parure.dataset import Dataset
 from parure.rules.campaign import Campaign, Span
 from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
+
+_MOST: Final = np.float32(1e6)
+"""What several boosts of one item come to at most, so that scores stay numbers."""
 
 
 class Boost(Campaign):
@@ -53,7 +57,9 @@ class BoostsConfig(Config):
     """Parameters of :class:`Boosts`."""
 
     entries: tuple[Boost, ...] = Field(default=(), max_length=1000)
-    """The boosts and buries. Several that mean one item are multiplied."""
+    """The boosts and buries; several that mean one item are multiplied. Each has ``where``, as in
+    ``["category=rings", "price<=100"]``, or ``items``, ids, or both; ``factor``, more than 1 to boost and less to bury;
+    and if wanted ``name``, ``starts`` and ``ends``, its first and last day, and ``surfaces``."""
 
 
 class Boosts(Rule[BoostsConfig]):
@@ -73,36 +79,28 @@ class Boosts(Rule[BoostsConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Find the items that each entry means."""
-        raising = (entry for entry in self.config.entries if entry.factor > 1)
-        lowering = (entry for entry in self.config.entries if entry.factor < 1)
-        self._parts = tuple(
-            (reason, [(entry.span(), entry.mask(dataset), _choice(entry.factor)) for entry in entries])
-            for reason, entries in (("boosted", raising), ("buried", lowering))
-        )
+        found: dict[tuple[str, Span], NDArray[np.float32]] = {}
+        for entry in self.config.entries:
+            if entry.factor != 1:
+                key = ("boosted" if entry.factor > 1 else "buried", entry.span())
+                factors = found.setdefault(key, np.ones(len(dataset.items), dtype=np.float32))
+                meant = entry.mask(dataset)
+                factors[meant] = _product(factors[meant], np.float32(entry.factor))
+        # What holds at the same times is one lookup, however many entries there are.
+        self._factors = {
+            reason: [(span, factors) for (why, span), factors in found.items() if why == reason]
+            for reason in self.reasons
+        }
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is boosted higher and what is buried lower."""
-        for reason, entries in self._parts:
-            factor = _combined(entries, shopper, slate)
-            if factor is not None:
-                slate = slate.reweigh(factor, self.kind, reason)
+        for reason, parts in self._factors.items():
+            held = [factors.take(slate.item_ix) for span, factors in parts if span.holds(shopper.query)]
+            if held:
+                slate = slate.reweigh(reduce(_product, held), self.kind, reason)
         return slate
 
 
-_Entry = tuple[Span, NDArray[np.bool_], NDArray[np.float32]]
-
-
-def _choice(factor: float) -> NDArray[np.float32]:
-    """What the score of an item is multiplied by that is not meant, and of one that is."""
-    return np.array([1, factor], dtype=np.float32)
-
-
-def _combined(entries: list[_Entry], shopper: Shopper, slate: Slate) -> NDArray[np.float32] | None:
-    """The factors of all entries that hold now, float32[candidates]; None where none does."""
-    factor: NDArray[np.float32] | None = None
-    for span, mask, choice in entries:
-        if span.holds(shopper.query):
-            own = choice.take(mask.take(slate.item_ix).view(np.int8))
-            factor = own if factor is None else factor * own
-    return factor
+def _product(one: NDArray[np.float32], other: NDArray[np.float32] | np.float32) -> NDArray[np.float32]:
+    return np.minimum(one * other, _MOST)

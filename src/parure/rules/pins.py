@@ -33,7 +33,9 @@ class PinsConfig(Config):
     """Parameters of :class:`Pins`."""
 
     entries: tuple[Pin, ...] = Field(default=(), max_length=1000)
-    """The pins. Of two for one place the first has it, and the other the place after it."""
+    """The pins; of two for one place the first has it, and the other the place after it. Each has ``item_id`` and
+    ``place``, counted from 1, and if wanted ``name``, ``starts`` and ``ends``, its first and last day, ``surfaces``,
+    and ``page_category``, of which something must be on the page or in the cart."""
 
 
 class _Fitted(NamedTuple):

@@ -68,6 +68,12 @@ def test_boosts_and_buries_are_told_apart_and_several_are_multiplied() -> None:
     assert boosted(*entries) == ([6, 1.5, 0.5, 1, 1, 1], ["boosted", "buried"])
 
 
+def test_any_number_of_boosts_leaves_scores_that_are_numbers() -> None:
+    days = [{"starts": f"2026-01-{day:02}"} for day in range(1, 30)]
+    found = boosted(*({"items": ["a"], "factor": 100, **day} for day in days for _ in range(20)))
+    assert found[0] == [1e6, 1, 1, 1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("starts", "ends", "holds"),
     [
