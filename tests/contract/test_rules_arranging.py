@@ -4,13 +4,33 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from parure.rules import Caps, Diversity, Explore, Pins, Shopper
+from parure.core.slate import Effect, Slate
+from parure.rules import (
+    AgeFit,
+    Boosts,
+    BrandAffinity,
+    BrandAversion,
+    Caps,
+    Diversity,
+    Explore,
+    GenderFit,
+    Pins,
+    SegmentFit,
+    Shopper,
+    Upsell,
+)
+from parure.rules.boosts import BoostsConfig
+from parure.rules.brand_affinity import BrandAffinityConfig
+from parure.rules.brand_aversion import BrandAversionConfig
 from parure.rules.caps import CapsConfig
 from parure.rules.diversity import DiversityConfig
 from parure.rules.explore import ExploreConfig
 from parure.rules.pins import PinsConfig
-from parure.testing import RuleContract
+from parure.rules.upsell import UpsellConfig
+from parure.testing import RuleContract, checkerboard
 from parure.testing.checks import require
 
 
@@ -100,3 +120,59 @@ class TestPins(ArrangingContract):
             {"item_id": "unheard of", "place": 1},
         ]
         return Pins(PinsConfig.parse({"entries": entries}, where="test")).fit(dataset)
+
+
+def _rules_in_a_row():
+    """Every rule that reweighs or arranges, set so that it has much to do, in an order that recipes may have."""
+    entries = [{"where": ["category=gold"], "factor": 3}, {"items": ["unsold"], "factor": 0.1}]
+    pinned = [{"item_id": "unsold", "place": 2}, {"item_id": "gold-ring", "place": 7}]
+    return (
+        SegmentFit(),
+        Upsell(UpsellConfig(factor=1)),
+        BrandAversion(BrandAversionConfig(column="category", min_times=1)),
+        BrandAffinity(BrandAffinityConfig(column="category")),
+        GenderFit(),
+        AgeFit(),
+        Boosts(BoostsConfig.parse({"entries": entries}, where="test")),
+        Diversity(DiversityConfig(method="dpp")),
+        Caps(CapsConfig(category=2, price_band=2)),
+        Explore(ExploreConfig(share=0.5)),
+        Pins(PinsConfig.parse({"entries": pinned}, where="test")),
+    )
+
+
+SHOP = checkerboard()
+ROW = tuple(rule.fit(SHOP) for rule in _rules_in_a_row())
+WHO = tuple(SHOP.query(name) for name in (*SHOP.users, "a stranger"))
+
+
+@st.composite
+def slates(draw) -> Slate:
+    """Any of the items in any order, with any scores, some removed already."""
+    rows = np.array(draw(st.lists(st.integers(0, len(SHOP.items) - 1), unique=True)), dtype=np.int32)
+    scores = sorted(draw(st.lists(st.floats(-5, 5, width=32), min_size=len(rows), max_size=len(rows))), reverse=True)
+    column = np.array(scores, dtype=np.float32)
+    slate = Slate.of(SHOP.items, rows, column, column[:, None], ("only",))
+    gone = draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
+    return slate.drop(np.array(gone, dtype=bool), "in_stock", "out_of_stock")
+
+
+@given(slates(), st.sampled_from(WHO), st.integers(1, 12), st.text(max_size=3))
+@settings(max_examples=300, deadline=None)
+def test_all_of_them_in_a_row_lose_and_double_nothing_and_bring_nothing_back(slate, query, k, request_id) -> None:
+    shopper = Shopper(replace(query, k=k, request_id=request_id), SHOP.items)
+    kept = np.flatnonzero(slate.kept).tolist()
+    for rule in ROW:
+        after = rule.apply(shopper, slate)
+        assert sorted(after.ranked().tolist()) == kept
+        assert {step.effect for step in after.steps[len(slate.steps) :]} <= {rule.effect}
+        if rule.effect is Effect.REWEIGHS:
+            assert after.order is None
+            assert np.isfinite(after.scores).all()
+            assert (after.scores >= 0).all()
+        else:
+            assert after.scores is slate.scores
+        for step in after.steps[len(slate.steps) :]:
+            assert not np.count_nonzero(step.where & ~slate.kept)
+        slate = after
+    assert len(slate.best(k)) == min(k, len(kept))

@@ -103,4 +103,4 @@ class Boosts(Rule[BoostsConfig]):
 
 
 def _product(one: NDArray[np.float32], other: NDArray[np.float32] | np.float32) -> NDArray[np.float32]:
-    return np.minimum(one * other, _MOST)
+    return np.asarray(np.minimum(one * other, _MOST))
