@@ -58,6 +58,7 @@ def test_the_determinant_of_four_worked_by_hand() -> None:
 
 
 @given(st.integers(2, 7), st.integers(0, 2**32 - 1), st.floats(0, 0.95))
+@settings(deadline=None)
 def test_each_step_of_the_determinant_is_the_best_there_is(n: int, seed: int, weight: float) -> None:
     rng = np.random.default_rng(seed)
     vectors = rng.standard_normal((n, 4))
@@ -77,6 +78,7 @@ def test_each_step_of_the_determinant_is_the_best_there_is(n: int, seed: int, we
 
 
 @given(st.integers(1, 12), st.integers(0, 2**32 - 1), st.floats(0, 1))
+@settings(deadline=None)
 def test_each_step_of_marginal_relevance_is_the_best_there_is(n: int, seed: int, weight: float) -> None:
     rng = np.random.default_rng(seed)
     vectors = rng.standard_normal((n, 3)).astype(np.float32)

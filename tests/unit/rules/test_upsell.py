@@ -1,7 +1,7 @@
 """What is a little dearer than usual is raised, within the budget."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parure.core import Event, EventKind, History, Query
@@ -68,6 +68,7 @@ def test_for_somebody_who_bought_nothing_nothing_changes() -> None:
     st.floats(0, 1),
     st.floats(0, 1),
 )
+@settings(deadline=None)
 def test_only_what_is_dearer_and_affordable_is_raised_and_by_no_more_than_the_factor(
     prices: list[int], paid: int, factor: float, price_weight: float
 ) -> None:

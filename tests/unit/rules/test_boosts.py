@@ -1,4 +1,4 @@
-"""A merchandiser's boosts, buries and pins: what, where, and from when to when."""
+"""A merchandiser's boosts and buries: what, where, and from when to when."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,9 +11,8 @@ from parure.core.clock import to_us
 from parure.core.errors import SettingsError
 from parure.core.slate import Slate
 from parure.dataset import Dataset, dataset_from_events
-from parure.rules import Boosts, Pins, Shopper
+from parure.rules import Boosts, Shopper
 from parure.rules.boosts import BoostsConfig
-from parure.rules.pins import PinsConfig
 
 NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
 
@@ -43,15 +42,6 @@ def boosted(*entries: dict, **asked) -> tuple[list[float], list[str]]:
     rule = Boosts(BoostsConfig.parse({"entries": entries}, where="test")).fit(dataset)
     after = rule.apply(Shopper(query(**asked), dataset.items), before)
     return np.round(after.scores / before.scores, 3).tolist(), [step.reason for step in after.steps]
-
-
-def pinned(*entries: dict, gone: str = "", **asked) -> str:
-    """The order after the pins, with some items removed before."""
-    dataset = shop()
-    slate = slate_of(dataset)
-    slate = slate.drop(np.array([name in gone for name in dataset.items]), "another", "gone")
-    rule = Pins(PinsConfig.parse({"entries": entries}, where="test")).fit(dataset)
-    return "".join(rule.apply(Shopper(query(**asked), dataset.items), slate).item_ids)
 
 
 def test_a_boost_is_for_what_meets_all_conditions_and_for_what_is_named() -> None:
@@ -88,7 +78,6 @@ def test_any_number_of_boosts_leaves_scores_that_are_numbers() -> None:
 def test_first_and_last_day_are_days_on_which_it_holds(starts: str | None, ends: str | None, holds: bool) -> None:
     days = {name: day for name, day in (("starts", starts), ("ends", ends)) if day}
     assert boosted({"items": ["a"], "factor": 2, **days})[0][0] == (2 if holds else 1)
-    assert pinned({"item_id": "f", "place": 1, **days}).startswith("f") == holds
 
 
 def test_it_holds_to_the_last_moment_of_the_last_day() -> None:
@@ -101,67 +90,10 @@ def test_it_holds_to_the_last_moment_of_the_last_day() -> None:
 def test_it_holds_on_its_surfaces_only() -> None:
     entry = {"items": ["a"], "factor": 2, "surfaces": ["email", "cart"]}
     assert [boosted(entry, surface=name)[0][0] for name in ("email", "cart", "homepage")] == [2, 2, 1]
-    pin = {"item_id": "f", "place": 1, "surfaces": ["email"]}
-    assert [pinned(pin, surface=name)[0] for name in ("email", "homepage")] == ["f", "a"]
 
 
 def test_settings_that_mean_nothing_are_refused() -> None:
     with pytest.raises(SettingsError, match="neither 'where' nor 'items'"):
         BoostsConfig.parse({"entries": [{"name": "sale", "factor": 2}]}, where="test")
-    with pytest.raises(SettingsError, match="before it starts"):
-        PinsConfig.parse({"entries": [{"item_id": "a", "starts": "2026-05-02", "ends": "2026-05-01"}]}, where="test")
     with pytest.raises(SettingsError, match="did you mean 'category'"):
         boosted({"where": ["categry=rings"], "factor": 2})
-
-
-def test_a_pinned_item_stands_at_its_place_and_the_others_around_it() -> None:
-    assert pinned({"item_id": "e", "place": 2}) == "aebcdf"
-    assert pinned({"item_id": "a", "place": 4}) == "bcdaef"
-    assert pinned({"item_id": "e", "place": 5}, {"item_id": "f", "place": 1}) == "fabced"
-
-
-def test_of_two_for_one_place_the_second_has_the_next() -> None:
-    assert pinned({"item_id": "f", "place": 2}, {"item_id": "e", "place": 2}) == "afebcd"
-
-
-def test_a_place_behind_the_last_is_the_last() -> None:
-    assert pinned({"item_id": "a", "place": 100}) == "bcdefa"
-    assert pinned({"item_id": "a", "place": 100}, {"item_id": "b", "place": 200}) == "cdefab"
-
-
-def test_an_item_pinned_twice_has_the_first_of_its_places() -> None:
-    assert pinned({"item_id": "f", "place": 3}, {"item_id": "f", "place": 1}) == "fabcde"
-
-
-def test_what_another_rule_removed_stays_removed() -> None:
-    assert pinned({"item_id": "f", "place": 1}, {"item_id": "e", "place": 2}, gone="f") == "aebcd"
-    assert pinned({"item_id": "f", "place": 1}, gone="abcdef") == ""
-
-
-def test_a_pin_may_ask_for_a_category_on_the_page() -> None:
-    pin = {"item_id": "f", "place": 1, "page_category": "rings"}
-    assert [pinned(pin, items=page)[0] for page in (("a",), ("c",), ("c", "b"), (), ("unheard of",))] == list("fafaa")
-    assert pinned({**pin, "page_category": "boats"}, items=("a",))[0] == "a"
-
-
-def test_pinned_items_are_candidates_whoever_asks() -> None:
-    dataset = shop()
-    entries = [
-        {"item_id": "f", "place": 1},
-        {"item_id": "f", "place": 3},
-        {"item_id": "b", "place": 2, "surfaces": ["email"]},
-        {"item_id": "unheard of"},
-    ]
-    rule = Pins(PinsConfig.parse({"entries": entries}, where="test")).fit(dataset)
-    wanted = {
-        surface: rule.include(Shopper(query(surface=surface), dataset.items)).tolist() for surface in ("email", "cart")
-    }
-    assert wanted == {"email": [5, 1], "cart": [5]}
-    assert Pins().fit(dataset).include(Shopper(query(), dataset.items)) is None
-
-
-def test_the_step_names_the_pinned() -> None:
-    dataset = shop()
-    rule = Pins(PinsConfig.parse({"entries": [{"item_id": "c", "place": 1}]}, where="test")).fit(dataset)
-    step = rule.apply(Shopper(query(), dataset.items), slate_of(dataset)).steps[0]
-    assert (step.reason, np.flatnonzero(step.where).tolist()) == ("pinned", [2])
