@@ -6,9 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parure.core.clock import to_us
+from parure.core.slate import Slate
 from parure.dataset import Dataset, dataset_from_events
 from parure.rules import Budget, Complementary, Consent, Exclusions, Fresh, PriceRange, Season, Shopper
 from parure.rules.budget import BudgetConfig
@@ -135,3 +139,51 @@ class TestConsent(Removing):
 
     def test_it_removes_something_and_not_everything(self) -> None:
         assert {len(after) for _, _, _, after in self._cases()} == {len(PRODUCTS)}
+
+
+RULES = (
+    Exclusions(ExclusionsConfig(categories=("rings",))),
+    PriceRange(PriceRangeConfig(max_price=100)),
+    Budget(BudgetConfig(below=0.5)),
+    Fresh(),
+    Season(SeasonConfig(min_sales=24, out_below=0.3)),
+    Complementary(),
+    Consent(),
+)
+
+
+@cache
+def fitted():
+    return tuple(rule.fit(a_year()) for rule in RULES)
+
+
+@settings(deadline=None)  # the first of them fits the rules
+@given(
+    order=st.permutations(range(len(PRODUCTS))),
+    scores=st.lists(st.floats(0, 1, width=32), min_size=len(PRODUCTS), max_size=len(PRODUCTS)),
+    candidates=st.integers(0, len(PRODUCTS)),
+    cart=st.lists(st.sampled_from([*PRODUCTS, "unheard of"]), max_size=3),
+    who=st.sampled_from(["customer-0", "customer-1", "customer-3", "a stranger"]),
+    day=st.integers(0, 800),
+    rules=st.permutations(range(len(RULES))),
+    k=st.integers(1, 8),
+)
+def test_all_rules_in_any_order_keep_the_order_and_the_account(order, scores, candidates, cart, who, day, rules, k):
+    dataset = a_year()
+    query = replace(dataset.query(who, items=cart, k=k), now_us=to_us(JANUARY + timedelta(days=day)))
+    chosen = [fitted()[place] for place in rules]
+    for rule in chosen:
+        query = rule.admit(query)
+    shopper = Shopper(query, dataset.items)
+    rows = np.array(order[:candidates], dtype=np.int32)
+    given_scores = np.sort(np.array(scores[:candidates], dtype=np.float32))[::-1]
+    slate = before = Slate.of(dataset.items, rows, given_scores, given_scores[:, None], ("only",))
+    for rule in chosen:
+        slate = rule.apply(shopper, slate)
+        _, forbidden = rule.forbid(shopper) or ("", np.empty(0, np.int32))
+        assert not set(forbidden.tolist()) & set(slate.item_ix[slate.kept].tolist())
+    shown = slate.best(k).tolist()
+    assert len(shown) == len(set(shown)) <= k
+    assert slate.item_ids == [name for name in before.item_ids if name in set(slate.item_ids)]
+    gone = [row for part in slate.removed for row in part.item_ix.tolist()]
+    assert sorted([*gone, *slate.item_ix[slate.kept].tolist()]) == sorted(rows.tolist())

@@ -32,8 +32,9 @@ class ConsentConfig(Config):
 class Consent(Rule[ConsentConfig]):
     """Takes every personal signal out of the request of a customer without consent.
 
-    Their history and attributes are empty for everything that follows: what they get depends on the place in the shop,
-    on what is on the page and on the filter alone, and is the same for all of them. Slates are left as they are.
+    For everything that follows they are nobody known, with an empty history and no attributes: what they get depends
+    on the place in the shop, on what is on the page and on the filter alone, and is the same for all of them. Slates
+    are left as they are.
 
     Raises:
         SettingsError: When fitted: the column holds something else than true and false.
@@ -60,10 +61,10 @@ class Consent(Rule[ConsentConfig]):
         return user_id not in self._without and bool(self._agreed[self._users.row_of(user_id)])
 
     def admit(self, query: Query) -> Query:
-        """The request without history and attributes, where there is no consent."""
+        """The request as of nobody known, where there is no consent."""
         if self.allows(query.user_id):
             return query
-        return replace(query, history=History.empty(self._items), attributes={})
+        return replace(query, history=History.empty(self._items), user_id=None, attributes={})
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """The slate as it is."""

@@ -20,8 +20,7 @@ UNDATED = int(np.iinfo(np.int64).max)
 
 def among(item_ix: Rows, rows: Rows) -> NDArray[np.bool_]:
     """Which of ``item_ix``, int32[n], are among a few ``rows``, int32[m] ascending and not empty: bool[n]."""
-    at = np.minimum(rows.searchsorted(item_ix), len(rows) - 1)
-    return np.asarray(rows.take(at) == item_ix)
+    return np.asarray(rows.take(rows.searchsorted(item_ix), mode="clip") == item_ix)
 
 
 @dataclass(frozen=True, slots=True)

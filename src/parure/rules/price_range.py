@@ -77,7 +77,7 @@ class PriceRange(Rule[PriceRangeConfig]):
             slate = slate.drop(self._outside.where.take(slate.item_ix), self.kind, "outside_price_range")
         if not self.config.around_page or not len(shopper.page):
             return slate
-        on_page = [price for price in self._prices[shopper.page].tolist() if price > 0]
+        on_page = [price for price in self._prices.take(shopper.page).tolist() if price > 0]
         if not on_page:
             return slate
         cents = self._prices.take(slate.item_ix)

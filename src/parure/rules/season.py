@@ -73,10 +73,11 @@ class SeasonConfig(Config):
 class Season(Rule[SeasonConfig]):
     """Holds back what is out of season.
 
-    A year's sales are held against those of the whole shop in the same days, from the day on which an item or category
-    came: a shop that grows or closes in August is no season, and nor is a category that is new. Months with hardly any
-    of the sales due to them are out of season, if another month has far more than its due; a month in which the shop
-    itself sells next to nothing says nothing. Purchases count; an item that sells enough is told by its own, others by
+    Sales by month of the year are held against an even seller's, from the day on which an item or category came, so
+    that what is new is not taken for seasonal. Even is the same on every day on which the shop sells anything, or in
+    step with all else that it sells; a season shows against both, so that neither a shop that grows or closes in
+    August makes one, nor a Christmas that outsells all else. Months with hardly any of what is due to them are out of
+    season, if another month has far more. Purchases count; an item that sells enough is told by its own, others by
     their category's.
 
     Raises:
@@ -161,15 +162,19 @@ class Season(Rule[SeasonConfig]):
         first = np.full(n, sales.last_day)
         np.minimum.at(first, group[group != UNKNOWN], came[group != UNKNOWN])
         first = np.maximum(first, sales.first_day)
-        sold, due = sales.of(group, n), sales.due(first)
+        sold = sales.of(group, n)
         total = sold.sum(axis=1)
         days = sales.last_day - first + 1
-        due *= (total / np.maximum(due.sum(axis=1), 1))[:, None]
         known = (days >= self.config.min_days) & (total * 365 >= self.config.min_sales * np.maximum(days, 365))
-        index = _index(sold, due)
-        seasonal = known & (index.max(axis=1, initial=0) >= self.config.peak)
-        quiet = np.maximum(index, _index(_three_months(sold), _three_months(due))) < self.config.out_below
-        return known, seasonal[:, None] & quiet
+        month = np.zeros((n, _MONTHS))
+        quarter = np.zeros((n, _MONTHS))
+        open_days, of_shop = sales.due(first)
+        for due in (open_days, of_shop - sold):
+            due *= (total / np.maximum(due.sum(axis=1), 1))[:, None]
+            np.maximum(month, _index(sold, due), out=month)
+            np.maximum(quarter, _index(_three_months(sold), _three_months(due)), out=quarter)
+        seasonal = known & (month.max(axis=1, initial=0) >= self.config.peak)
+        return known, seasonal[:, None] & (np.maximum(month, quarter) < self.config.out_below)
 
 
 class _Sales:
@@ -193,11 +198,20 @@ class _Sales:
         cell = sold * _MONTHS + self._month[self._since]
         return np.bincount(cell[sold != UNKNOWN], minlength=n * _MONTHS).reshape(n, _MONTHS).astype(np.float64)
 
-    def due(self, first: Days) -> Counts:
-        """How much the shop sold in each month of the year from each of the days ``first`` on: float64[n, 12]."""
-        by_day = np.zeros((len(self._month) + 1, _MONTHS))
-        by_day[np.arange(len(self._month)), self._month] = np.bincount(self._since, minlength=len(self._month))
-        return by_day[::-1].cumsum(axis=0)[::-1][first - self.first_day]
+    def due(self, first: Days) -> tuple[Counts, Counts]:
+        """What an even seller's sales go by in each month of the year, from each of the days ``first`` on.
+
+        Returns:
+            The days on which the shop sold anything, and what it sold on them: float64[n, 12] each.
+        """
+        days = np.arange(len(self._month))
+        sold = np.bincount(self._since, minlength=len(days))
+        found = []
+        for weight in (sold > 0, sold):
+            by_day = np.zeros((len(days), _MONTHS))
+            by_day[days, self._month] = weight
+            found.append(by_day[::-1].cumsum(axis=0)[::-1][first - self.first_day])
+        return found[0], found[1]
 
 
 def _index(sold: Counts, due: Counts) -> Counts:

@@ -70,9 +70,7 @@ class Shopper:
     def avg_order_cents(self) -> float:
         """Mean value of an order; NaN where there are none. Purchases at one moment are one order."""
         history = self.query.history
-        if not self.orders:
-            return float("nan")
-        value = float((history.price_cents[self._purchases] * history.quantity[self._purchases]).sum())
+        value = float((history.price_cents * history.quantity) @ self._purchases) if self.orders else 0.0
         return value / self.orders if value > 0 else float("nan")
 
     @cached_property
