@@ -91,10 +91,13 @@ class Past:
         self.history = query.history
         self._now_us = query.now_us
         self._rows = query.history.rows_in(items)
+        self._purchases = query.history.purchases
+        self._first = max(len(query.history) - RECENT, 0)
+        self._latest: list[int] = self._rows[self._first :].tolist()
 
     def bought(self, item_ix: Rows) -> list[tuple[int, int]]:
         """How often each of int32[n] items was bought, and the place of the last time; [] if none was."""
-        (events,) = self.history.purchases.nonzero()
+        (events,) = self._purchases.nonzero()
         if not len(events):
             return []
         same = self._rows.take(events) == item_ix[:, None]
@@ -106,26 +109,28 @@ class Past:
 
     def telling(self, row: int) -> tuple[int, int]:
         """Of the events on an item, the place of the one that says most, of equal ones the newest; and how many."""
+        if not self._first and self._latest.count(row) == 1:
+            return self._latest.index(row), 1
         (events,) = (self._rows == row).nonzero()
         weights = self.history.weight.take(events).tolist()
         return max(zip(weights, events.tolist(), strict=True))[1], len(events)
 
     def speaking(self, hearing: Hearing) -> Speaking | None:
         """What may speak to a source; None where nothing does."""
-        history = self.history
-        first = max(len(history) - RECENT, 0)
+        history, first = self.history, self._first
         weight = history.weight[first:]
         if hearing.purchases_only:
             # What was sent back speaks against a purchase.
-            weight = np.where(history.purchases[first:] | (weight < 0), weight, np.float32(0))
-        if np.count_nonzero(weight > 0) < hearing.min_events:
+            weight = weight * (self._purchases[first:] | (weight < 0))
+        if hearing.min_events > 1 and np.count_nonzero(weight > 0) < hearing.min_events:
             return None
         if hearing.half_life_days is not None:
-            age_us = np.minimum(history.timestamp_us[first:] - self._now_us, 0)
-            weight = weight * np.exp2(age_us * (1 / (hearing.half_life_days * DAY_US)))
+            # An event in the future counts as now, in the exponent that is below 0 for the past.
+            ages = (history.timestamp_us[first:] - self._now_us) * (1 / (hearing.half_life_days * DAY_US))
+            weight = weight * np.exp2(np.minimum(ages, 0, out=ages))
         # A loop over so few events is done before numpy has sorted them.
         net: dict[int, float] = {}
-        for row, value in zip(self._rows[first:].tolist(), weight.tolist(), strict=True):
+        for row, value in zip(self._latest, weight.tolist(), strict=True):
             net[row] = net.get(row, 0.0) + value
         net.pop(UNKNOWN, None)
         rows = [row for row, value in net.items() if value > 0]

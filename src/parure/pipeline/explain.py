@@ -29,7 +29,8 @@ _NAMED_BY_REQUEST: Final = {"cart": "in_cart", "post_purchase": "ordered"}
 
 Reason = tuple[str, Evidence | None]
 Rows = NDArray[np.int32]
-Marks = dict[int, list[tuple[str, str]]]
+Marks = dict[int, list[str]]
+"""Reason codes of what rules did on purpose to an item shown, by its place in the answer."""
 _GAP: Final = "\0"
 """Stands in a sentence where the likeness will."""
 
@@ -85,10 +86,7 @@ class Explainer:
         shares = slate.shares[places]
         main = [slate.sources[j] for j in shares.argmax(axis=1).tolist()]
         listed: list[list[float]] = shares.tolist()
-        marks = _marks(slate, places)
-        for place, mark in marks.items():
-            if not any(listed[place]):
-                main[place] = mark[-1][0]
+        marks = _marks(slate, places, main, listed)
         reasons = self._reasons(query, rows, main, marks)
         top = float(slate.given[0])
         given = slate.given[places] / top if top > 0 else np.zeros(len(places))
@@ -108,7 +106,7 @@ class Explainer:
                 chance,
                 {name: share for name, share in zip(slate.sources, parts, strict=True) if share},
                 source,
-                tuple(code for _, code in marks[place]) if place in marks else (),
+                tuple(marks[place]) if place in marks else (),
                 reason,
                 evidence,
             )
@@ -150,7 +148,7 @@ class Explainer:
         words = wording(query.language)
         found: list[Reason | None] = [None] * len(rows)
         for place, mark in marks.items():
-            if said := [sentence for _, code in mark if (sentence := words.mark(code))]:
+            if said := [sentence for code in mark if (sentence := words.mark(code))]:
                 found[place] = said[-1], None
         past = Past(query, self._items) if len(query.history) else None
         if past is not None:
@@ -298,14 +296,27 @@ class _Told:
         return self._words.text("own", self._evidence[2]).format(date=self._day), Evidence(*self._evidence)
 
 
-def _marks(slate: Slate, places: NDArray[np.intp]) -> Marks:
-    """Rules and reason codes of the steps that did something on purpose to the items shown, by place in the answer."""
+def _marks(slate: Slate, places: NDArray[np.intp], main: list[str], shares: list[list[float]]) -> Marks:
+    """What rules did on purpose to the items shown.
+
+    Args:
+        slate: The slate.
+        places: intp[n], the candidates shown.
+        main: The source of each; where no source adds anything, changed into the rule that touched the item last.
+        shares: What each source added to each.
+    """
     found: Marks = {}
     for step in slate.steps:
-        if step.effect is not Effect.REMOVES:
-            touched = step.where[places].tolist()
-            if True in touched:
-                for place, hit in enumerate(touched):
-                    if hit:
-                        found.setdefault(place, []).append((step.rule, step.reason))
+        if step.effect is Effect.REMOVES:
+            continue
+        touched = step.where.take(places).tolist()
+        if True in touched:
+            for place in range(len(touched)):
+                if touched[place]:
+                    if place in found:
+                        found[place].append(step.reason)
+                    else:
+                        found[place] = [step.reason]
+                    if not any(shares[place]):
+                        main[place] = step.rule
     return found

@@ -94,6 +94,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
         """Set up what folding in needs: a solver that knows the items, and vectors that are NaN where unknown."""
         self._folder = self._solver()
         self._folder.item_factors = self._factors
+        self._lengths = np.maximum(np.linalg.norm(self._factors, axis=1), np.float32(1e-15))
         self._known = np.abs(self._factors).max(axis=1, initial=0) > 0
         self._scoring = self._factors.copy()
         self._scoring[~self._known] = np.nan
@@ -127,12 +128,10 @@ class Als(Source[AlsConfig], ItemSimilarity):
         return folded.top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
 
     def likeness(self, item_ix: Rows, others: Rows) -> Scores:
-        """See :meth:`ItemSimilarity.likeness`: cosines of the items' vectors; an item does not speak for itself."""
-        these, those = self._factors[item_ix], self._factors[others]
-        lengths = np.sqrt(np.outer((these * these).sum(axis=1), (those * those).sum(axis=1)))
-        cosines = (these @ those.T) / np.maximum(lengths, np.float32(1e-30))
-        cosines[np.equal.outer(item_ix, others)] = 0
-        return np.asarray(cosines, dtype=np.float32)
+        """See :meth:`ItemSimilarity.likeness`: cosines of the items' vectors."""
+        products: Scores = self._factors.take(item_ix, axis=0) @ self._factors.take(others, axis=0).T
+        products /= self._lengths.take(item_ix)[:, None] * self._lengths.take(others)
+        return products
 
     def _arrays(self) -> dict[str, Array]:
         return {"factors": self._factors, **(self._bm25.arrays() if self._bm25 else {})}

@@ -110,16 +110,16 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
 
     def likeness(self, item_ix: Rows, others: Rows) -> Scores:
         """See :meth:`ItemSimilarity.likeness`: looked up among the neighbours of ``others``."""
-        similar = self._similar
-        found = np.zeros((len(item_ix), len(others)), dtype=np.float32)
-        bounds = [(int(similar.indptr[row]), int(similar.indptr[row + 1])) for row in others.tolist()]
-        near = [similar.indices[start:stop] for start, stop in bounds]
-        if not near:
+        similar, found = self._similar, np.zeros((len(item_ix), len(others)), dtype=np.float32)
+        if not len(others):
             return found
-        owner = np.repeat(np.arange(len(near)), [len(part) for part in near])
-        item, at = np.nonzero(np.equal.outer(item_ix, np.concatenate(near)))
-        found[item, owner[at]] = np.concatenate([similar.data[start:stop] for start, stop in bounds])[at]
-        found[np.equal.outer(item_ix, others)] = 0
+        starts, stops = similar.indptr.take(others), similar.indptr.take(others + 1)
+        near = [similar.indices[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+        item, at = (item_ix[:, None] == np.concatenate(near)).nonzero()
+        ends = (stops - starts).cumsum()
+        other = ends.searchsorted(at, side="right")
+        found[item, other] = similar.data.take((stops - ends).take(other) + at)
+        found[item_ix[:, None] == others] = 0
         return found
 
     def _arrays(self) -> dict[str, Array]:
