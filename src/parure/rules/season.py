@@ -51,7 +51,8 @@ class SeasonConfig(Config):
     """Parameters of :class:`Season`."""
 
     seasons: tuple[SeasonOf, ...] = ()
-    """Seasons that the shop tells; they stand over what is learned, and of two for one item both count."""
+    """Seasons that the shop tells, as in ``{filter = ["category=christmas"], months = [11, 12]}``; they stand over what
+    is learned, and of two for one item both count."""
     learn: bool = True
     """Whether seasons are learned from sales."""
     column: str = Field(default="category", min_length=1)
@@ -62,9 +63,9 @@ class SeasonConfig(Config):
     peak: float = Field(default=2.0, ge=1, le=12)
     """What is seasonal sells at least this many times as well in its best month as in an even year."""
     min_sales: int = Field(default=120, ge=12, le=1_000_000_000)
-    """With fewer purchases in a year no season is learned."""
+    """An item or category with fewer purchases in a year has no season of its own."""
     min_days: int = Field(default=330, ge=28, le=3650)
-    """What has been sold for fewer days has no season yet: it may just be new."""
+    """What has been in the shop for fewer days has no season yet: it may just be new."""
     lead_days: int = Field(default=0, ge=0, le=180)
     """Learned seasons begin so many days earlier still: the month before the one in which sales begin is in season
     anyway, for people look ahead. Told seasons begin as told."""
@@ -93,7 +94,7 @@ class Season(Rule[SeasonConfig]):
         """Learn the seasons.
 
         Cost:
-            A few passes over the purchases: some 20 ms a million.
+            A few passes over the purchases: some 60 ms a million.
         """
         n = len(dataset.items)
         self._learned = self._learn(dataset) if self.config.learn else np.zeros((n, _MONTHS), dtype=bool)
