@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -74,10 +75,8 @@ def _customer_borders(dataset: Dataset) -> NDArray[np.float64]:
     prices, and of the catalogue's prices where nobody has bought.
     """
     average = np.asarray(dataset.user_table.column("avg_price_cents").fill_null(0).to_numpy(), dtype=np.float64)
-    column = dataset.user_table.column("spending_segment")
-    named = pa.chunked_array([column]) if isinstance(column, pa.Array) else column
-    names = np.asarray(named.cast(pa.string()).to_numpy(), dtype=object)
-    tops = [average[names == name].max(initial=0) for name in SEGMENTS[:-1]]
+    segment = dataset.user_table.column("spending_segment").cast(pa.string())
+    tops = [average[np.asarray(pc.equal(segment, name).fill_null(False))].max(initial=0) for name in SEGMENTS[:-1]]
     if max(tops) > 0:
         # A segment without customers ends where the one below it does.
         return np.maximum.accumulate(np.array(tops))
