@@ -131,3 +131,9 @@ def test_it_tells_what_goes_with_a_kind() -> None:
 @pytest.mark.parametrize("times", [9, 10])
 def test_ten_orders_are_needed(times: int) -> None:
     assert kept(shop({"n1e1": times, "r1b1": 40}), "n1") == ("e" if times == 10 else "benrw")
+
+
+def test_what_two_recipes_share_is_learned_once_and_told_pairs_stay_with_their_own() -> None:
+    dataset = shop({"n1e1": 40})
+    assert kept(dataset, "n1", pairs={"necklaces": ("watches",)}) == "w"
+    assert kept(dataset, "n1") == "e"

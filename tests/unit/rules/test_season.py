@@ -154,3 +154,10 @@ def test_a_filter_that_cannot_be_read_or_names_no_column_is_refused() -> None:
     nowhere = SeasonConfig(seasons=(SeasonOf(filter=("categry=rings",), months=(1,)),))
     with pytest.raises(SettingsError, match="did you mean 'category'"):
         Season(nowhere).fit(shop(christmas))
+
+
+def test_what_two_recipes_share_is_learned_once_and_told_seasons_stay_with_their_own() -> None:
+    dataset, july = shop(christmas), datetime(2026, 7, 1, tzinfo=UTC)
+    told = SeasonOf(filter=("category=christmas",), months=(7,))
+    assert out(dataset, Season(SeasonConfig(seasons=(told,))), july) == set()
+    assert "star" in out(dataset, Season(), july)
