@@ -2,6 +2,9 @@
 
 The sources are fitted once and every query is taken in once; only the rules differ. A rule's figures are those of the
 whole recipe less those of the recipe without the rule, so that a plus is what the rule brings.
+
+What was in stock in the past is not known, so that the stock rule changes nothing here; and nobody in the past was
+shown these lists, so that a hit is something found anyway.
 """
 
 from __future__ import annotations
