@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,13 +12,12 @@ from numpy.typing import NDArray
 from parure.core import UNKNOWN, IdMap, Query
 from parure.core.clock import DAY_US
 from parure.retrieval import Grounded, ItemSimilarity, Source
-from parure.retrieval.signals import Signal
 
 HALF_LIFE_DAYS: Final = 90.0
 """A recent event explains better than an old one of the same likeness; for sources without a half-life of their own."""
-RECENT: Final = 128
-"""Only so many events, the newest, are looked at for an item alike."""
-HEAVIEST: Final = 16
+LOUDEST: Final = 48
+"""Only so many events, those that count most, are looked at for an item alike."""
+HEAVIEST: Final = 12
 """Of their items, those that weigh most: what is not among them hardly made a score."""
 
 Rows = NDArray[np.int32]
@@ -29,25 +29,20 @@ class Hearing:
 
     Attributes:
         half_life_days: After this many days an event counts half; no decay where None.
-        purchases_only: Whether nothing but purchases counts.
         damped: Whether the tenth event on an item counts less than the first.
         min_events: From so many events on that speak for an item the source says anything.
     """
 
-    half_life_days: float | None
-    purchases_only: bool
-    damped: bool
+    half_life_days: float | None = HALF_LIFE_DAYS
+    damped: bool = True
     min_events: int = 1
 
     @classmethod
     def of(cls, source: Source[Any]) -> Hearing:
-        """A source whose scores are plain sums says how it weighs events; the others take logarithms of counts."""
+        """A source whose scores are plain sums says how it weighs events; all others take them in alike."""
         if isinstance(source, Grounded):
-            config = source.config
-            return cls(config.half_life_days, source.purchases_only, damped=False, min_events=config.min_events)
-        plain = isinstance(source.config, Signal) and not source.config.half_lives
-        half_life = (plain and source.config.half_life_days) or HALF_LIFE_DAYS
-        return cls(half_life, source.purchases_only, damped=True)
+            return cls(source.config.half_life_days, damped=False, min_events=source.config.min_events)
+        return cls()
 
 
 @dataclass(slots=True)
@@ -61,6 +56,13 @@ class Speaking:
 
     rows: list[int]
     weight: NDArray[np.float32]
+
+    def only(self, allowed: Collection[int]) -> Speaking | None:
+        """Those among ``allowed``; None where there are none."""
+        kept = [place for place, row in enumerate(self.rows) if row in allowed]
+        if len(kept) == len(self.rows):
+            return self
+        return Speaking([self.rows[place] for place in kept], self.weight.take(kept)) if kept else None
 
     def best_for(self, item_ix: Rows, source: ItemSimilarity) -> list[tuple[int, float]]:
         """For each of int32[n] items the row of what adds most to it, UNKNOWN for nothing, and how alike the two are.
@@ -92,8 +94,7 @@ class Past:
         self._now_us = query.now_us
         self._rows = query.history.rows_in(items)
         self._purchases = query.history.purchases
-        self._first = max(len(query.history) - RECENT, 0)
-        self._latest: list[int] = self._rows[self._first :].tolist()
+        self._heard: dict[Hearing, Speaking | None] = {}
 
     def bought(self, item_ix: Rows) -> list[tuple[int, int]]:
         """How often each of int32[n] items was bought, and the place of the last time; [] if none was."""
@@ -109,37 +110,48 @@ class Past:
 
     def telling(self, row: int) -> tuple[int, int]:
         """Of the events on an item, the place of the one that says most, of equal ones the newest; and how many."""
-        if not self._first and self._latest.count(row) == 1:
-            return self._latest.index(row), 1
         (events,) = (self._rows == row).nonzero()
         weights = self.history.weight.take(events).tolist()
         return max(zip(weights, events.tolist(), strict=True))[1], len(events)
 
-    def speaking(self, hearing: Hearing) -> Speaking | None:
-        """What may speak to a source; None where nothing does."""
-        history, first = self.history, self._first
-        weight = history.weight[first:]
-        if hearing.purchases_only:
-            # What was sent back speaks against a purchase.
-            weight = weight * (self._purchases[first:] | (weight < 0))
-        if hearing.min_events > 1 and np.count_nonzero(weight > 0) < hearing.min_events:
+    def speaking(self, hearing: Hearing, *, purchases_only: bool) -> Speaking | None:
+        """What may speak to a source; None where nothing does.
+
+        Args:
+            hearing: How the source takes it in.
+            purchases_only: Whether only what was bought speaks.
+        """
+        if hearing not in self._heard:
+            self._heard[hearing] = self._hear(hearing)
+        found = self._heard[hearing]
+        if found is None or not purchases_only:
+            return found
+        return found.only(set(self._rows[self._purchases].tolist()))
+
+    def _hear(self, hearing: Hearing) -> Speaking | None:
+        history, rows = self.history, self._rows
+        worth = history.weight
+        if hearing.min_events > 1 and np.count_nonzero(worth > 0) < hearing.min_events:
             return None
         if hearing.half_life_days is not None:
             # An event in the future counts as now, in the exponent that is below 0 for the past.
-            ages = (history.timestamp_us[first:] - self._now_us) * (1 / (hearing.half_life_days * DAY_US))
-            weight = weight * np.exp2(np.minimum(ages, 0, out=ages))
+            ages = (history.timestamp_us - self._now_us) * (1 / (hearing.half_life_days * DAY_US))
+            worth = worth * np.exp2(np.minimum(ages, 0, out=ages))
+        if len(worth) > LOUDEST:
+            loud = np.abs(worth).argpartition(-LOUDEST)[-LOUDEST:]
+            rows, worth = rows.take(loud), worth.take(loud)
         # A loop over so few events is done before numpy has sorted them.
         net: dict[int, float] = {}
-        for row, value in zip(self._latest, weight.tolist(), strict=True):
+        for row, value in zip(rows.tolist(), worth.tolist(), strict=True):
             net[row] = net.get(row, 0.0) + value
         net.pop(UNKNOWN, None)
-        rows = [row for row, value in net.items() if value > 0]
-        if len(rows) > HEAVIEST:
-            rows = sorted(rows, key=net.__getitem__, reverse=True)[:HEAVIEST]
-        if not rows:
+        heavy = [row for row, value in net.items() if value > 0]
+        if len(heavy) > HEAVIEST:
+            heavy = sorted(heavy, key=net.__getitem__, reverse=True)[:HEAVIEST]
+        if not heavy:
             return None
-        found = np.array([net[row] for row in rows], dtype=np.float32)
-        return Speaking(rows, np.log1p(found) if hearing.damped else found)
+        weight = np.array([net[row] for row in heavy], dtype=np.float32)
+        return Speaking(heavy, np.log1p(weight) if hearing.damped else weight)
 
 
 def on_page(query: Query, items: IdMap) -> Speaking | None:
