@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from parure.core import UNKNOWN
 from parure.core.config import Config
-from parure.core.slate import Effect, Slate
+from parure.core.slate import Effect, Positions, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import Codes, codes, price_segments
-from parure.rules.placing import put
 from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
 
-_PART: Final = 3
+_PART: Final = 2
 """So many times the places to fill are looked at in one go."""
 
 
@@ -51,48 +51,56 @@ class Caps(Rule[CapsConfig]):
             (config.brand, lambda: codes(dataset, "brand")[0]),
             (config.price_band, lambda: price_segments(dataset)),
         )
-        self._columns: list[tuple[int, Codes | NDArray[np.int8]]] = [(cap, read()) for cap, read in wanted if cap]
+        self._caps = [cap for cap, _ in wanted if cap]
+        self._columns: list[Codes] = []
+        for column in (read().astype(np.int32) for cap, read in wanted if cap):
+            # No two columns share a code, so that one set can tell which are full.
+            past = max((int(other.max(initial=UNKNOWN)) for other in self._columns), default=UNKNOWN) + 1
+            self._columns.append(np.where(column == UNKNOWN, UNKNOWN, column + past).astype(np.int32))
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is one too many behind the others."""
         k = shopper.query.k
-        if not self._columns or k <= min(cap for cap, _ in self._columns):
+        if not self._caps or k <= min(self._caps):
             return slate
         order = slate.ranked()
-        if not self._may_be_over(slate.item_ix.take(order[:k])):
+        if not self._is_over(slate.item_ix.take(order[:k])):
             return slate
-        over = self._over(slate.item_ix.take(order), k)
-        if not over:
-            return slate
+        over = self._over(slate.item_ix, order, k)
         back = order[over]
-        arranged, moved = put(slate, order, back, slice(len(order) - len(over), None))
-        return slate.arrange(arranged, self.kind, "over_cap", moved)
+        stays = np.ones(len(order), dtype=bool)
+        stays[over] = False
+        moved = np.zeros(len(slate.item_ix), dtype=bool)
+        moved[back] = True
+        return slate.arrange(np.concatenate([order[stays], back]), self.kind, "over_cap", moved)
 
-    def _may_be_over(self, shown: NDArray[np.int32]) -> bool:
-        """Whether so many of those shown are alike that a cap can be passed: what says no says so soon."""
-        # The largest kind has at most one more than what is left when each kind has given one.
-        return any(len(shown) - len(set(column.take(shown).tolist())) >= cap for cap, column in self._columns)
-
-    def _over(self, rows: NDArray[np.int32], k: int) -> list[int]:
-        """The places that step back, ascending, until ``k`` others are found."""
-        counts: list[dict[int, int]] = [{} for _ in self._columns]
-        over: list[int] = []
-        for start in range(0, len(rows), _PART * k):
-            part = rows[start : start + _PART * k]
-            kinds = zip(*(column.take(part).tolist() for _, column in self._columns), strict=True)
-            for place, kind in enumerate(kinds, start):
-                if place - len(over) == k:
-                    return over
-                if self._is_over(kind, counts):
-                    over.append(place)
-        return over
-
-    def _is_over(self, kind: tuple[int, ...], counts: list[dict[int, int]]) -> bool:
-        """Whether an item is one too many of one of its kinds; one that is not is counted."""
-        for code, (cap, _), count in zip(kind, self._columns, counts, strict=True):
-            if code >= 0 and count.get(code, 0) >= cap:
+    def _is_over(self, shown: NDArray[np.int32]) -> bool:
+        """Whether more are alike of those shown than a cap allows; mostly there are not, and this says so soon."""
+        for cap, column in zip(self._caps, self._columns, strict=True):
+            kinds = column.take(shown).tolist()
+            distinct = set(kinds)
+            # The largest kind has at most one more than what is left when each kind has given one.
+            if len(kinds) - len(distinct) >= cap and any(kinds.count(c) > cap for c in distinct if c != UNKNOWN):
                 return True
-        for code, count in zip(kind, counts, strict=True):
-            count[code] = count.get(code, 0) + 1
         return False
+
+    def _over(self, item_ix: NDArray[np.int32], order: Positions, k: int) -> list[int]:
+        """The places of the order that step back, ascending, until ``k`` others are found."""
+        counts: dict[int, int] = {}
+        full: set[int] = set()
+        over: list[int] = []
+        for start in range(0, len(order), _PART * k):
+            rows = item_ix.take(order[start : start + _PART * k])
+            kinds = zip(*(column.take(rows).tolist() for column in self._columns), strict=True)
+            for place, kind in enumerate(kinds, start):
+                if not full.isdisjoint(kind):
+                    over.append(place)
+                    continue
+                for code, cap in zip(kind, self._caps, strict=True):
+                    counts[code] = count = counts.get(code, 0) + 1
+                    if count == cap and code != UNKNOWN:
+                        full.add(code)
+                if place + 1 - len(over) == k:
+                    return over
+        return over
