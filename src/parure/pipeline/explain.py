@@ -322,6 +322,8 @@ def _marks(slate: Slate, places: NDArray[np.intp], main: list[str], shares: list
     """
     # One byte of a string is read in a third of the time of one value of an array.
     steps = [(step, step.where.tobytes()) for step in slate.steps if step.effect is not Effect.REMOVES]
+    if not steps:
+        return [()] * len(places)
     found: list[tuple[str, ...]] = []
     for place, candidate in enumerate(places.tolist()):
         found.append(tuple([step.reason for step, where in steps if where[candidate]]))

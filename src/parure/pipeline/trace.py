@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parure.core import Candidates, Query
 from parure.core.recommendation import Recommendation
@@ -187,13 +186,7 @@ class Trace:
         return asdict(self)
 
 
-def trace(
-    recommender: Recommender,
-    explainer: Explainer,
-    query: Query,
-    *,
-    confidence: Callable[[Slate], NDArray[np.floating] | None] | None = None,
-) -> Trace:
+def trace(recommender: Recommender, explainer: Explainer, query: Query) -> Trace:
     """Answer a query, keeping the account.
 
     Every candidate is accounted for: those merged are those below the pool, those removed and those left, and each of
@@ -203,7 +196,6 @@ def trace(
         recommender: Makes the slate.
         explainer: Gives reasons to the items shown.
         query: The request.
-        confidence: Gives the chance of each candidate of a slate; None where it is not calibrated.
 
     Cost:
         That of two answers and some 10 ms for writing everything down.
@@ -213,8 +205,7 @@ def trace(
     told = passage.shopper.query
     explainer.explain(told, passage.slate, query.k)
     start = perf_counter()
-    sure = confidence(passage.slate) if confidence else None
-    shown = explainer.explain(told, passage.slate, query.k, sure)
+    shown = explainer.explain(told, passage.slate, query.k)
     ms = {**passage.ms, "explain": (perf_counter() - start) * 1000}
     steps, touching = _steps(passage), {step.rule for step in passage.slate.steps}
     forbidden = tuple(_forbidden(part, passage.slate) for part in passage.slate.forbidden)
