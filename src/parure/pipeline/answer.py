@@ -125,11 +125,13 @@ class Answers:
         part = part or self.bundle.main
         ready = self._of(part)
         slate = ready.recommender.slate(query)
-        items = ready.explainer.explain(query, slate, query.k, _confidence(query, slate, part))
-        fallback = self._speaking_alone(query, slate, part) if items else None
-        if len(items) < query.k:
-            reserve = self._reserve(query, slate, ready.recommender)
-            filled = ready.explainer.explain(query, reserve, query.k - len(items))
+        # What rules hide of the customer, as without consent, must not show in reasons and confidence either.
+        seen = ready.recommender.shopper(query).query
+        items = ready.explainer.explain(seen, slate, seen.k, _confidence(seen, slate, part))
+        fallback = self._speaking_alone(seen, slate, part) if items else None
+        if len(items) < seen.k:
+            reserve = self._reserve(seen, slate, ready.recommender)
+            filled = ready.explainer.explain(seen, reserve, seen.k - len(items))
             fallback = fallback or (FALLBACK if filled else None)
             items += filled
         held_back = Counter({removed.reason: len(removed.item_ix) for removed in slate.removed})
