@@ -39,7 +39,7 @@ class AgeFitConfig(Config):
 
     enabled: bool = True
     """Whether age plays a part at all."""
-    factor: float = Field(default=0.7, ge=0, le=1)
+    factor: float = Field(default=0.8, ge=0, le=1)
     """What the score of an item made for another age is multiplied by."""
 
 

@@ -13,7 +13,6 @@ from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.rules.campaign import Campaign, Span
 from parure.rules.columns import codes
-from parure.rules.placing import put
 from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
@@ -86,7 +85,6 @@ class Pins(Rule[PinsConfig]):
         pins = self._now(shopper)
         if not pins or not len(slate):
             return slate
-        order = slate.ranked()
         at: dict[int, tuple[int, int]] = {}
         for pin in pins:
             found = int((slate.item_ix == pin.row).argmax())
@@ -94,9 +92,16 @@ class Pins(Rule[PinsConfig]):
                 at.setdefault(pin.row, (found, pin.place))
         if not at:
             return slate
+        order = slate.ranked()
         moved, wanted = zip(*at.values(), strict=True)
+        pinned = np.zeros(len(slate.item_ix), dtype=bool)
+        pinned[list(moved)] = True
         places = _places(wanted, len(order))
-        arranged, pinned = put(slate, order, np.array(moved, dtype=np.intp), places)
+        free = np.ones(len(order), dtype=bool)
+        free[places] = False
+        arranged = np.empty_like(order)
+        arranged[places] = moved
+        arranged[free] = order[~pinned[order]]
         return slate.arrange(arranged, self.kind, "pinned", pinned)
 
     def _now(self, shopper: Shopper) -> list[_Fitted]:
@@ -108,7 +113,7 @@ class Pins(Rule[PinsConfig]):
         return [pin for pin in held if pin.page_category is None or pin.page_category in on_page]
 
 
-def _places(wanted: tuple[int, ...], length: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _places(wanted: tuple[int, ...], length: int) -> list[int]:
     """Distinct places below ``length``, as near as can be to those wanted, which ascend."""
     places = list(wanted)
     for i in range(1, len(places)):
@@ -117,4 +122,4 @@ def _places(wanted: tuple[int, ...], length: int) -> np.ndarray[tuple[int], np.d
     last = length
     for i in reversed(range(len(places))):
         last = places[i] = min(places[i], last - 1)
-    return np.array(places, dtype=np.intp)
+    return places
