@@ -33,7 +33,7 @@ HELD_OUT = (0, 1)
 """Weeks back that are judged on."""
 LEARNED_ON = {JOURNEY: (2, 3), MADE_UP: tuple(range(2, 10))}
 """Weeks back that are learned from; the made-up shop has a tenth of the customers, so it takes more of them."""
-MOST = 1000
+MOST = 2000
 """Occasions a week."""
 
 

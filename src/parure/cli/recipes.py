@@ -145,7 +145,7 @@ def _cell(figure: Figure) -> str:
         return "-"
     if figure.metric == "changed":
         return f"{figure.difference:.0%}"
-    if figure.difference == figure.low == figure.high == 0:
+    if figure.is_nothing:
         return "0"
     sides = (_plain(figure.metric, bound, sign="+") for bound in (figure.low, figure.high))
     return f"{_plain(figure.metric, figure.difference, sign='+')} \\[{', '.join(sides)}]"

@@ -46,6 +46,7 @@ ALL_RULES: Final = "all rules"
 UNITS: Final = {"ndcg": "score", "coverage": "share", "mean_price": "money", "revenue": "money", "changed": "share"}
 _IN_MEASURES: Final = ("ndcg", "mean_price", "revenue", "changed")
 """Columns of :func:`_measures`; coverage is of all lists together."""
+_ROUNDING: Final = 1e-9
 _ALWAYS: Final = ("filtered", "bought")
 """Rules that stand in no recipe; what was asked for is no matter of preview."""
 
@@ -70,6 +71,11 @@ class Figure:
     difference: float
     low: float
     high: float
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the rule leaves the figure as it is, but for rounding."""
+        return max(abs(self.difference), abs(self.low), abs(self.high)) < _ROUNDING
 
 
 @dataclass(frozen=True)
@@ -375,7 +381,7 @@ def _with_interval(figure: Figure) -> str:
         return "-"
     if figure.metric == "changed":
         return f"{figure.difference:.1%}"
-    if figure.difference == figure.low == figure.high == 0:
+    if figure.is_nothing:
         return "0"
     places = 2 if UNITS[figure.metric] == "money" else 4
     return f"{figure.difference:+,.{places}f} [{figure.low:+,.{places}f}, {figure.high:+,.{places}f}]"
