@@ -97,7 +97,7 @@ def _source_table(told: Trace) -> Table:
     for header in ("source", "kind", "goes by", "found", "quota", "alone", "its best"):
         table.add_column(header, justify="right" if header in {"found", "quota", "alone"} else "left")
     for part in told.sources:
-        best = ", ".join(f"{each.item_id} {each.score:.3f}" for each in part.found[:_FIRST])
+        best = ", ".join(f"{each.item_id} {each.score:.3g}" for each in part.found[:_FIRST])
         table.add_row(
             Text(part.source), part.kind, part.of, str(len(part.found)), str(part.quota), str(part.alone), Text(best)
         )

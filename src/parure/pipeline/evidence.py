@@ -41,7 +41,9 @@ class Hearing:
     def of(cls, source: Source[Any]) -> Hearing:
         """A source whose scores are plain sums says how it weighs events; all others take them in alike."""
         if isinstance(source, Grounded):
-            return cls(source.config.half_life_days, damped=False, min_events=source.config.min_events)
+            config = source.config
+            half_life = getattr(config, "half_life_days", HALF_LIFE_DAYS)
+            return cls(half_life, damped=False, min_events=getattr(config, "min_events", 1))
         return cls()
 
 

@@ -42,8 +42,8 @@ class Explainer:
         by_page: Names of the sources that go by what is on the page, and not by what the customer did.
 
     Cost:
-        For 12 of 200 candidates 50 to 90 microseconds, a quarter of it for the objects; memory for lists of all titles,
-        categories and prices.
+        For 12 of 200 candidates 45 to 75 microseconds where one source speaks for all of them, about 120 where two do
+        (EASE over customers: milliseconds). Memory for lists of all ids, titles, categories and prices, once a dataset.
     """
 
     def __init__(
@@ -81,45 +81,31 @@ class Explainer:
         places = slate.ranked()[:k]
         if not len(places):
             return ()
-        rows = slate.item_ix[places]
-        shares = slate.shares[places]
+        rows, shares = slate.item_ix[places], slate.shares[places]
         main = [slate.sources[j] for j in shares.argmax(axis=1).tolist()]
         listed: list[list[float]] = shares.tolist()
         marks = _marks(slate, places, main, listed)
-        said = {step.reason: text for step in slate.steps if (text := words.mark(step.reason))}
-        placed = [next((said[code] for code in reversed(mark) if code in said), None) for mark in marks] if said else []
-        reasons = self._reasons(query, rows, main, placed, words)
+        reasons = self._reasons(query, rows, main, _placed(slate, marks, words), words)
         top = float(slate.given[0])
-        given = slate.given[places] / top if top > 0 else np.zeros(len(places))
+        relevance = (slate.given[places] / (top if top > 0 else 1)).tolist()
+        scores = slate.scores[places].tolist()
         sure: list[Any] = [None] * len(places) if confidence is None else confidence[places].tolist()
         ids, titles, categories, prices = self._ids, self._titles, self._categories, self._prices
-        columns = zip(
-            rows.tolist(),
-            slate.scores[places].tolist(),
-            given.tolist(),
-            sure,
-            listed,
-            main,
-            marks,
-            reasons,
-            strict=True,
-        )
         return tuple(
             Recommendation(
                 ids[row],
                 titles[row],
                 categories[row],
                 prices[row],
-                score,
-                relevance,
-                chance,
-                {name: share for name, share in zip(slate.sources, parts, strict=True) if share},
-                source,
-                mark,
-                reason,
-                evidence,
+                scores[n],
+                relevance[n],
+                sure[n],
+                {name: share for name, share in zip(slate.sources, listed[n], strict=True) if share},
+                main[n],
+                marks[n],
+                *reasons[n],
             )
-            for row, score, relevance, chance, parts, source, mark, (reason, evidence) in columns
+            for n, row in enumerate(rows.tolist())
         )
 
     def title_of(self, row: int) -> str:
@@ -309,6 +295,14 @@ class _Told:
     def itself(self) -> Reason:
         """The reason for the item itself."""
         return self._words.text("own", self._evidence[2]).format(date=self._day), Evidence(*self._evidence)
+
+
+def _placed(slate: Slate, marks: Sequence[tuple[str, ...]], words: Wording) -> list[str | None]:
+    """For each item shown the sentence of the last rule that has one for it."""
+    said = {step.reason: text for step in slate.steps if (text := words.mark(step.reason))}
+    if not said:
+        return []
+    return [next((said[code] for code in reversed(mark) if code in said), None) for mark in marks]
 
 
 def _marks(slate: Slate, places: NDArray[np.intp], main: list[str], shares: list[list[float]]) -> list[tuple[str, ...]]:
