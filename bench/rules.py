@@ -25,7 +25,6 @@ from bench.options import Options
 from bench.timing import alternate
 from parure.core import Query
 from parure.core.slate import Slate
-from parure.dataset import Dataset
 from parure.evaluation import Row
 from parure.pipeline.explain import Explainer
 from parure.pipeline.occasions import activity_of
@@ -116,23 +115,24 @@ def requests(items: int, seed: int) -> Requests:
     )
     part = train(dataset, Part.of(recipe, BoughtAgain.NEVER), seed=seed).main
     rng = np.random.default_rng(seed)
+    recommender, queries = recommender_of(part, dataset), drawn_queries(dataset, REQUESTS, seed=seed, k=SHOWN)
     return Requests(
-        recommender_of(part, dataset),
+        recommender,
         Explainer.of(dataset, part),
         Calibration.fit(rng.random(1000), rng.random(1000) < 0.2),
-        drawn_queries(dataset, REQUESTS, seed=seed, k=SHOWN),
-        [_slate(dataset, rng) for _ in range(REQUESTS)],
+        queries,
+        [_slate(recommender, query, rng) for query in queries],
     )
 
 
-def _slate(dataset: Dataset, rng: np.random.Generator) -> Slate:
-    """Random candidates with scores and shares of the three sources."""
-    rows = rng.choice(len(dataset.items), CANDIDATES, replace=False).astype(np.int32)
+def _slate(recommender: Recommender, query: Query, rng: np.random.Generator) -> Slate:
+    """Random candidates with scores and shares of the three sources; what rules forbid is never looked for."""
+    allowed = np.setdiff1d(np.arange(len(recommender.items)), recommender.excluded(query))
+    rows = rng.choice(allowed, CANDIDATES, replace=False).astype(np.int32)
     shares = rng.random((CANDIDATES, 3), dtype=np.float32)
-    best = np.argsort(-shares.sum(axis=1))
-    shares = shares[best]
+    shares = shares[np.argsort(-shares.sum(axis=1))]
     scores: NDArray[np.float32] = shares.sum(axis=1)
-    return Slate.of(dataset.items, rows, scores, shares, ("style", "item_cf", "popular"))
+    return Slate.of(recommender.items, rows, scores, shares, ("style", "item_cf", "popular"))
 
 
 def predictor(seed: int) -> Callable[[int], Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from parure.core import UNKNOWN, EventKind
@@ -21,10 +20,8 @@ from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
 _Days = Annotated[float, Field(ge=0, le=36_500)]
-_WANTED: Final = np.isin(
-    np.arange(256), [EventKind.ADD_TO_CART, EventKind.ADD_TO_WISHLIST, EventKind.PURCHASE], assume_unique=True
-)
-"""By the number of a kind of event: whether it says that the customer wants the item after all."""
+_WANTED: Final = frozenset(map(int, (EventKind.ADD_TO_CART, EventKind.ADD_TO_WISHLIST, EventKind.PURCHASE)))
+"""Kinds of events that say that the customer wants the item after all."""
 
 
 class ExclusionsConfig(Config):
@@ -101,7 +98,7 @@ class Exclusions(Rule[ExclusionsConfig]):
             EventKind.REMOVE_FROM_CART: ("removed_from_cart", config.removed_from_cart_days),
             EventKind.RETURN: ("returned", config.returned_days),
         }
-        self._turned_down = [(kind, why, int(after * DAY_US)) for kind, (why, after) in days.items() if after]
+        self._against = {int(kind): (why, int(after * DAY_US)) for kind, (why, after) in days.items() if after}
         return self
 
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
@@ -115,22 +112,30 @@ class Exclusions(Rule[ExclusionsConfig]):
             slate = slate.drop(self._never.where.take(slate.item_ix), self.kind, "excluded")
         if self.config.on_page and len(shopper.page):
             slate = slate.drop(among(slate.item_ix, shopper.page), self.kind, "on_page")
-        # Most customers never turned anything down; a look at the bytes costs less than one comparison of the column.
-        kinds = shopper.query.history.kind.tobytes()
-        for kind, reason, after_us in self._turned_down:
-            if kind in kinds and len(rows := _turned_down(shopper, kind, after_us)):
-                slate = slate.drop(among(slate.item_ix, rows), self.kind, reason)
+        for reason, rows in self._turned_down(shopper).items():
+            slate = slate.drop(among(slate.item_ix, rows), self.kind, reason)
         return slate
 
-
-def _turned_down(shopper: Shopper, kind: EventKind, after_us: int) -> Rows:
-    """Items on which the customer's last word, leaving looks aside, is of this kind and recent: int32[n], ascending."""
-    history = shopper.query.history
-    said: NDArray[np.bool_] = (history.kind == kind) | _WANTED[history.kind]
-    said &= shopper.rows != UNKNOWN
-    # History is oldest first: the first of the reversed order is the last word.
-    events = np.flatnonzero(said)[::-1]
-    rows, first = np.unique(shopper.rows[events], return_index=True)
-    last = events[first]
-    recent = history.timestamp_us[last] > shopper.query.now_us - after_us
-    return np.asarray(rows[recent & (history.kind[last] == kind)], dtype=np.int32)
+    def _turned_down(self, shopper: Shopper) -> dict[str, Rows]:
+        """Items on which the customer's last word, leaving looks aside, is against them and recent, by reason."""
+        history = shopper.query.history
+        # Most customers never turned anything down; a look at the bytes costs less than one comparison of the column.
+        kinds = history.kind.tobytes()
+        if not any(kind in kinds for kind in self._against):
+            return {}
+        held: dict[int, dict[int, int]] = {kind: {} for kind in self._against}
+        # History is oldest first: the last word of each kind stays, until the item is wanted after all.
+        for event, (row, kind) in enumerate(zip(shopper.rows.tolist(), kinds, strict=True)):
+            if kind in held:
+                held[kind][row] = event
+            elif kind in _WANTED:
+                for events in held.values():
+                    events.pop(row, None)
+        found: dict[str, Rows] = {}
+        for kind, events in held.items():
+            reason, after_us = self._against[kind]
+            recent = shopper.query.now_us - after_us
+            rows = [row for row, event in events.items() if row != UNKNOWN and history.timestamp_us[event] > recent]
+            if rows:
+                found[reason] = np.array(sorted(rows), dtype=np.int32)
+        return found

@@ -53,11 +53,14 @@ class Shopper:
 
     @cached_property
     def _last_purchases(self) -> tuple[Rows, NDArray[np.int64]]:
-        known = self._purchases & (self.rows != UNKNOWN)
-        rows, times = self.rows[known], self.query.history.timestamp_us[known]
-        # History is oldest first: the first of the reversed order is the latest purchase.
-        distinct, first = np.unique(rows[::-1], return_index=True)
-        return distinct, times[::-1][first]
+        (events,) = self._purchases.nonzero()
+        rows, times = self.rows.take(events).tolist(), self.query.history.timestamp_us.take(events).tolist()
+        # History is oldest first: of several purchases of an item the latest stays. So few are sorted sooner so than by
+        # numpy.
+        last = dict(zip(rows, times, strict=True))
+        last.pop(UNKNOWN, None)
+        bought = sorted(last)
+        return np.array(bought, dtype=np.int32), np.array([last[row] for row in bought], dtype=np.int64)
 
     @cached_property
     def avg_price_cents(self) -> float:
