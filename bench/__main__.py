@@ -22,7 +22,10 @@ BENCHES = {
     "speed": ("bench.speed", "train against the library calls in it, ingest against bare DuckDB, peak memory"),
     "encode": ("bench.encode", "pictures to vectors: against the bare forward pass, Pillow and torch; memory"),
     "style": ("bench.style", "alike pictures, hidden tastes found again, search in other words and by changed copies"),
-    "rules": ("bench.rules", "rules and reasons beside LightGBM's predict; what each rule of a surface costs and brings"),
+    "rules": (
+        "bench.rules",
+        "rules and reasons beside LightGBM's predict; what each rule of a surface costs and brings",
+    ),
     "calibration": ("bench.calibration", "whether confidence means what it says, on weeks not seen"),
     "peers": ("bench.peer_quality", "the libraries and plain baselines that parure is compared with, tuned"),
 }

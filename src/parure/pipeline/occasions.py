@@ -47,7 +47,7 @@ ACTIVE_DAYS: Final = 30
 class OccasionsConfig(Config):
     """How occasions are made."""
 
-    most: int = Field(default=2000, ge=1)
+    most: int = Field(default=500, ge=1)
     """At most so many occasions a moment; of more, so many are drawn, the same ones each time."""
     counted: Literal["auto", "purchases", "acts"] = "auto"
     """What makes an item a true one: ``purchases``; ``acts``: any look, click, cart, wish or purchase; ``auto``

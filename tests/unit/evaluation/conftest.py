@@ -10,7 +10,7 @@ import pytest
 from parure.core import UNKNOWN
 from parure.core.clock import DAY_US
 from parure.dataset import Dataset, dataset_from_events
-from parure.evaluation import Contender, Evaluation, Judge, Repeats, Target, Truth
+from parure.evaluation import Contender, Evaluation, Judge, Repeats, Target, Truth, reliability_curve
 from parure.evaluation.truth import Rows
 
 USERS, ITEMS, DAYS = 48, 30, 120
@@ -81,4 +81,6 @@ def evaluation(target: Target) -> Evaluation:
     judge.add(Contender(name="blend", kind="blend"), _lists(target, taste=0.5, seed=3))
     reason = "At 31 % of purchases, hiding what was bought would hide what is wanted."
     repeats = Repeats(share=0.31, policy="always", reason=reason, by_category=(("even", 0.4), ("odd", 0.2)))
-    return judge.evaluation("two tastes", repeats=repeats)
+    said = np.random.default_rng(9).random(400)
+    curve = reliability_curve(said, said > 0.5, case="blend", target="purchases within 7 days", resamples=60)
+    return judge.evaluation("two tastes", repeats=repeats).model_copy(update={"reliability": (curve,)})

@@ -92,3 +92,14 @@ def test_the_terminal_table_ranks_contenders_and_says_who_won(evaluation: Evalua
     assert "All items: 48 users" in text
     assert "Repeat purchases: 31.0%" in text
     assert "0.5*" in re.sub(r"(0\.\d)\d+\*", "0.5*", text)
+
+
+def test_confidence_stands_against_what_came_true(page: str, evaluation: Evaluation) -> None:
+    section = page[page.index('id="confidence"') : page.index('id="protocol"')]
+    assert "Confidence against what came true" in section
+    assert "purchases within 7 days" in section
+    assert f"{100 * evaluation.reliability[0].error:.2f} %" in section
+
+
+def test_without_a_look_at_confidence_the_page_is_silent_about_it(evaluation: Evaluation) -> None:
+    assert 'id="confidence"' not in report_html(evaluation.model_copy(update={"reliability": ()}))
