@@ -3,7 +3,8 @@
 For each surface with its own recipe, and for the recipes of whole shops on the homepage: the expected calibration error
 over 15 bins of equal mass (``ece``), what that would be by chance if every confidence were exactly right
 (``ece_by_chance``), and how much better than saying the general rate of everything it is, by log loss
-(``log_loss_gain``, of 1). Each held-out week by itself, and all together.
+(``log_loss_gain``, of 1). Each held-out week by itself, and all together; on surfaces that anybody may open also with
+the customers asked for as if nobody knew them.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from parure.core.progress import Silent
 from parure.evaluation import Row
 from parure.pipeline.backtest import Moment
 from parure.pipeline.calibrate import Shown, calibrate, reliability, shown
-from parure.pipeline.occasions import SURFACES, OccasionsConfig
+from parure.pipeline.occasions import OPEN_TO_STRANGERS, SURFACES, OccasionsConfig
 from parure.pipeline.part import Part
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.train import policy_of, usable_sources
 from parure.pipeline.workflow import moments_of, shop_recipe
+from parure.ranking import Calibration
 
 RECIPES = (*SURFACES, "hybrid", "style_led")
 HELD_OUT = (0, 1)
@@ -68,20 +70,32 @@ def _of_recipe(dataset: str, part: Part, past: list[Moment], future: list[Moment
         return
     # What is true must be the same on both sides, whatever a single week would have chosen.
     config = OccasionsConfig.model_validate({"most": most, "counted": learned.outcome})
-    seen = shown(future, part, config=config)
-    for week in (*HELD_OUT, None):
-        rows = seen if week is None else _of_week(seen, week)
-        found = reliability(learned, rows, case=name)
-        case = name if week is None else f"{name}, week {week} back"
-        print(
-            f"{dataset}: {case}: {learned.kind}, {len(learned.edges) + 1} bands, {len(rows):,} shown,"
-            f" {rows.outcomes.mean():.4f} {seen.counted}, ece {found.error:.4f}",
-            file=sys.stderr,
-        )
-        yield _row(dataset, case, seen.counted, "ece", found.error)
-        yield _row(dataset, case, seen.counted, "ece_by_chance", found.error_by_chance)
-        yield _row(dataset, case, seen.counted, "log_loss_gain", 1 - found.log_loss / found.log_loss_of_rate)
-        yield _row(dataset, case, seen.counted, "rate", float(rows.outcomes.mean()))
+    asked = {"": config}
+    if part.recipe.surface in OPEN_TO_STRANGERS:
+        asked[", strangers"] = config.model_copy(update={"strangers": True})
+    for who, each in asked.items():
+        seen = shown(future, part, config=each)
+        for week in (*HELD_OUT, None):
+            case = f"{name}{who}" if week is None else f"{name}{who}, week {week} back"
+            yield from _rows(dataset, case, learned, seen if week is None else _of_week(seen, week))
+
+
+def _rows(dataset: str, case: str, learned: Calibration, seen: Shown) -> Iterator[Row]:
+    found = reliability(learned, seen, case=case)
+    rate = float(seen.outcomes.mean())
+    print(
+        f"{dataset}: {case}: {learned.kind}, {len(learned.edges) + 1} bands, {len(seen):,} shown, {rate:.4f}"
+        f" {seen.counted}, ece {found.error:.4f}, by chance {found.error_by_chance:.4f}",
+        file=sys.stderr,
+    )
+    values = {
+        "ece": found.error,
+        "ece_by_chance": found.error_by_chance,
+        "log_loss_gain": 1 - found.log_loss / found.log_loss_of_rate,
+        "rate": rate,
+    }
+    for metric, value in values.items():
+        yield _row(dataset, case, seen.counted, metric, value)
 
 
 def _of_week(seen: Shown, week: int) -> Shown:

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from parure.core.progress import Progress, Silent
 from parure.evaluation import Reliability, reliability_curve
 from parure.pipeline.backtest import Moment
-from parure.pipeline.occasions import Counted, Occasions, OccasionsConfig, occasions, surface_of
+from parure.pipeline.occasions import OPEN_TO_STRANGERS, Counted, Occasions, OccasionsConfig, occasions, surface_of
 from parure.pipeline.part import Part
 from parure.pipeline.recommend import CHUNK, Recommender
 from parure.pipeline.train import recommender_of
@@ -27,7 +27,7 @@ class Shown:
         counted: What makes an item a true one: ``purchases`` or ``acts``.
         scores: float32[n], scores in force when the item was shown.
         outcomes: bool[n], whether it came true within seven days.
-        activity: float32[n], events of the customer in the 30 days before.
+        activity: float32[n], events of the customer in the 30 days before; below 0 for a stranger.
         occasion: int64[n], the list that the place is in.
         week: int64[n], weeks back from the end of the data.
     """
@@ -102,14 +102,24 @@ def calibrate(
         would have been shown to anybody.
 
     Cost:
-        That of recommending to every occasion, besides fitting the recipe's sources at each moment.
+        That of recommending to every occasion, twice where strangers may ask, besides fitting the recipe's sources at
+        each moment.
     """
+    config = config or OccasionsConfig()
     seen = shown(moments, part, surface=surface, config=config, seed=seed, progress=progress)
     if not len(seen):
         return None
-    return Calibration.fit(
+    known = Calibration.fit(
         seen.scores, seen.outcomes, activity=seen.activity, groups=seen.week, outcome=seen.counted, config=curve
     )
+    if (surface or surface_of(part.recipe)) not in OPEN_TO_STRANGERS:
+        return known
+    # Strangers are customers asked for as if nobody knew them: what comes true of lists made for anybody.
+    as_strangers = config.model_copy(update={"strangers": True, "counted": seen.counted})
+    seen = shown(moments, part, surface=surface, config=as_strangers, seed=seed, progress=progress)
+    if not len(seen):
+        return known
+    return known.beside(Calibration.fit(seen.scores, seen.outcomes, groups=seen.week, config=curve))
 
 
 def reliability(calibration: Calibration, seen: Shown, *, case: str, seed: int = 0) -> Reliability:

@@ -40,6 +40,10 @@ Keys = NDArray[np.int64]
 _ACTS: Final = (EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART, EventKind.ADD_TO_WISHLIST, EventKind.PURCHASE)
 """Kinds of events that speak for an item."""
 
+STRANGER: Final = -1
+"""Activity of somebody who has done nothing that the shop knows of."""
+OPEN_TO_STRANGERS: Final[tuple[Surface, ...]] = ("product_page", "homepage", "cart")
+"""Surfaces where somebody may ask whom the shop does not know; the others are for those who gave an address."""
 ACTIVE_DAYS: Final = 30
 """How far back a customer's activity is counted, in days."""
 
@@ -110,7 +114,9 @@ class Occasions:
 
 
 def activity_of(query: Query) -> int:
-    """Events of the asking customer in the last :data:`ACTIVE_DAYS` days."""
+    """Events of the asking customer in the last :data:`ACTIVE_DAYS` days; :data:`STRANGER` where nothing is known."""
+    if not len(query.history):
+        return STRANGER
     return int(np.count_nonzero(query.history.timestamp_us >= query.now_us - ACTIVE_DAYS * DAY_US))
 
 

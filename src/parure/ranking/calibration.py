@@ -158,6 +158,11 @@ class Calibration:
             found[band == number] = curve(scores[band == number])
         return found
 
+    def beside(self, strangers: Calibration) -> Calibration:
+        """This one for customers of an activity of 0 or more, another's first curve for all below: for strangers."""
+        curves = [strangers.curves[0], *self.curves]
+        return Calibration(self.kind, (0.0, *self.edges), curves, outcome=self.outcome)
+
     def to_dict(self) -> dict[str, object]:
         """What was learned, as JSON; :meth:`from_dict` reads it back unchanged."""
         curves = [

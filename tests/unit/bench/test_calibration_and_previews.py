@@ -25,9 +25,8 @@ def test_confidence_is_judged_for_each_surface_week_by_week(shop: Path, monkeypa
     monkeypatch.setattr(calibration, "RECIPES", ("homepage", "cart"))
     rows = list(calibration.judged(MADE_UP, shop, settings_of(MADE_UP, seed=0), 200))
     errors = {row["case"]: row["value"] for row in rows if row["metric"] == "ece"}
-    assert set(errors) == {
-        f"{name}{when}" for name in ("homepage", "cart") for when in ("", ", week 0 back", ", week 1 back")
-    }
+    cases = (f"{name}{who}" for name in ("homepage", "cart") for who in ("", ", strangers"))
+    assert set(errors) == {f"{case}{when}" for case in cases for when in ("", ", week 0 back", ", week 1 back")}
     assert all(0 <= value <= 1 for value in errors.values())
     assert {row["split"] for row in rows} == {"acts"}
 

@@ -97,6 +97,16 @@ def test_the_same_moments_teach_the_same(past: list[Moment]) -> None:
     assert once.to_dict() == again.to_dict()
 
 
+def test_somebody_unknown_is_told_less(past: list[Moment], test_week: Moment) -> None:
+    learned = calibrate(past, PART, config=PURCHASES, curve=SMALL)
+    assert learned is not None
+    strangers = shown([test_week], PART, config=OccasionsConfig(counted="purchases", strangers=True))
+    assert set(strangers.activity.tolist()) == {-1}
+    chances = learned.predict_many(strangers.scores, strangers.activity)
+    assert chances.mean() == pytest.approx(strangers.outcomes.mean(), abs=0.06)
+    assert chances.max() < 0.3
+
+
 def test_where_nothing_is_shown_nothing_is_learned(past: list[Moment]) -> None:
     # Two purchases never share an order here, so that there are no carts to complete.
     assert calibrate(past, PART, surface="cart", config=PURCHASES) is None

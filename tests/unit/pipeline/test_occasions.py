@@ -92,7 +92,7 @@ def test_a_stranger_on_a_product_page_has_no_past(moment: Moment) -> None:
     found = occasions(moment, "product_page", OccasionsConfig(counted="purchases", strangers=True))
     assert [query.items for query in found.queries] == [("watch",), ("pin",), ("ring",)]
     assert all(query.user_id is None and not len(query.history) and not query.attributes for query in found.queries)
-    assert found.activity.tolist() == [0, 0, 0]
+    assert found.activity.tolist() == [-1, -1, -1]
 
 
 def test_an_order_is_parted_into_a_cart_and_what_is_to_be_found(moment: Moment) -> None:
@@ -143,8 +143,8 @@ def test_hits_are_the_places_that_hold_something_true(moment: Moment) -> None:
     assert found.hits(ranked).tolist() == [[True, False, True], [False, True, False], [False, False, False]]
 
 
-def test_activity_counts_events_of_the_last_month(moment: Moment) -> None:
-    assert occasions(moment, "homepage", PURCHASES).activity.tolist() == [3, 1, 0]
+def test_activity_counts_events_of_the_last_month_and_tells_who_did_nothing_ever(moment: Moment) -> None:
+    assert occasions(moment, "homepage", PURCHASES).activity.tolist() == [3, 1, -1]
 
 
 def test_a_surface_that_is_none_is_refused(moment: Moment) -> None:

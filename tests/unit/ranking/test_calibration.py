@@ -85,6 +85,16 @@ def test_activity_that_tells_nothing_parts_nobody():
     assert Calibration.fit(scores, outcomes, activity=activity).edges == ()
 
 
+def test_strangers_have_a_curve_beside_the_others():
+    rng = np.random.default_rng(7)
+    scores = rng.random(5_000)
+    known = Calibration.fit(scores, rng.random(5_000) < 0.6 * scores)
+    both = known.beside(Calibration.fit(scores, rng.random(5_000) < 0.1))
+    assert both.predict(scores[:9], 4).tolist() == known.predict(scores[:9], 4).tolist()
+    assert both.predict(scores[:9], 0).tolist() == known.predict(scores[:9], 0).tolist()
+    assert both.predict(scores[:9], -1) == pytest.approx(np.full(9, 0.1), abs=0.04)
+
+
 def test_many_customers_are_told_the_same_as_each_alone():
     rng = np.random.default_rng(4)
     scores, activity = rng.random(30_000), rng.integers(0, 30, 30_000).astype(float)
