@@ -22,7 +22,7 @@ from parure.core.progress import Silent
 from parure.evaluation import Row
 from parure.pipeline.backtest import Moment
 from parure.pipeline.calibrate import Shown, calibrate, reliability, shown
-from parure.pipeline.occasions import OPEN_TO_STRANGERS, SURFACES, OccasionsConfig
+from parure.pipeline.occasions import OPEN_TO_STRANGERS, SURFACES, OccasionsConfig, surface_of
 from parure.pipeline.part import Part
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
@@ -71,7 +71,7 @@ def _of_recipe(dataset: str, part: Part, past: list[Moment], future: list[Moment
     # What is true must be the same on both sides, whatever a single week would have chosen.
     config = OccasionsConfig.model_validate({"most": most, "counted": learned.outcome})
     asked = {"": config}
-    if part.recipe.surface in OPEN_TO_STRANGERS:
+    if surface_of(part.recipe) in OPEN_TO_STRANGERS:
         asked[", strangers"] = config.model_copy(update={"strangers": True})
     for who, each in asked.items():
         seen = shown(future, part, config=each)
