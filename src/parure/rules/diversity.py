@@ -30,8 +30,8 @@ _EXPONENT: Final = 2.0
 class DiversityConfig(Config):
     """Parameters of :class:`Diversity`."""
 
-    method: Literal["mmr", "dpp"] = "mmr"
-    """How items are chosen: by maximal marginal relevance, or by a determinantal point process."""
+    method: Literal["mmr", "dpp"] = "dpp"
+    """How items are chosen: by maximal marginal relevance, or, in less time, by a determinantal point process."""
     relevance: float = Field(default=0.8, ge=0, le=1)
     """How much the score counts against difference: 1 leaves the order as it is, 0 goes by difference alone."""
     likeness: Literal["auto", "vectors", "column", "both"] = "auto"
