@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from parure.core.clock import DAY_US
 from parure.retrieval import Grounded, ItemSimilarity, Source
 
 HALF_LIFE_DAYS: Final = 90.0
-"""A recent event explains better than an old one of the same likeness; for sources without a half-life of their own."""
+"""After so many days an event counts half: a recent one explains better than an old one of the same likeness."""
 LOUDEST: Final = 48
 """Only so many events, those that count most, are looked at for an item alike."""
 HEAVIEST: Final = 12
@@ -28,23 +29,21 @@ class Hearing:
     """How a source takes in what a customer did, as far as reasons go.
 
     Attributes:
-        half_life_days: After this many days an event counts half; no decay where None.
+        purchases_only: Whether nothing but purchases counts.
         damped: Whether the tenth event on an item counts less than the first.
         min_events: From so many events on that speak for an item the source says anything.
     """
 
-    half_life_days: float | None = HALF_LIFE_DAYS
+    purchases_only: bool = False
     damped: bool = True
     min_events: int = 1
 
     @classmethod
     def of(cls, source: Source[Any]) -> Hearing:
-        """A source whose scores are plain sums says how it weighs events; all others take them in alike."""
-        if isinstance(source, Grounded):
-            config = source.config
-            half_life = getattr(config, "half_life_days", HALF_LIFE_DAYS)
-            return cls(half_life, damped=False, min_events=getattr(config, "min_events", 1))
-        return cls()
+        """A source whose scores are plain sums adds events up; the others take logarithms of counts."""
+        plain = isinstance(source, Grounded)
+        min_events = getattr(source.config, "min_events", 1) if plain else 1
+        return cls(source.purchases_only, damped=not plain, min_events=min_events)
 
 
 @dataclass(slots=True)
@@ -74,9 +73,9 @@ class Speaking:
         likeness = source.likeness(item_ix, np.array(self.rows, dtype=np.int32))
         # fmax takes what is unknown, NaN, for 0.
         added = np.fmax(likeness * self.weight, _NOTHING)
-        best = added.argmax(axis=1)
-        rows, most = self.rows, added.max(axis=1).tolist()
-        alike = likeness[np.arange(len(best)), best].tolist()
+        best, rows = added.argmax(axis=1), self.rows
+        flat = best + np.arange(len(best)) * len(rows)
+        most, alike = added.take(flat).tolist(), likeness.take(flat).tolist()
         return [
             (rows[which] if value > 0 else UNKNOWN, degree)
             for which, value, degree in zip(best.tolist(), most, alike, strict=True)
@@ -96,7 +95,6 @@ class Past:
         self._now_us = query.now_us
         self._rows = query.history.rows_in(items)
         self._purchases = query.history.purchases
-        self._heard: dict[Hearing, Speaking | None] = {}
 
     def bought(self, item_ix: Rows) -> list[tuple[int, int]]:
         """How often each of int32[n] items was bought, and the place of the last time; [] if none was."""
@@ -116,29 +114,24 @@ class Past:
         weights = self.history.weight.take(events).tolist()
         return max(zip(weights, events.tolist(), strict=True))[1], len(events)
 
-    def speaking(self, hearing: Hearing, *, purchases_only: bool) -> Speaking | None:
-        """What may speak to a source; None where nothing does.
-
-        Args:
-            hearing: How the source takes it in.
-            purchases_only: Whether only what was bought speaks.
-        """
-        if hearing not in self._heard:
-            self._heard[hearing] = self._hear(hearing)
-        found = self._heard[hearing]
-        if found is None or not purchases_only:
-            return found
-        return found.only(set(self._rows[self._purchases].tolist()))
-
-    def _hear(self, hearing: Hearing) -> Speaking | None:
-        history, rows = self.history, self._rows
-        worth = history.weight
-        if hearing.min_events > 1 and np.count_nonzero(worth > 0) < hearing.min_events:
+    def speaking(self, hearing: Hearing) -> Speaking | None:
+        """What may speak to a source; None where nothing does."""
+        if hearing.min_events > 1 and np.count_nonzero(self.history.weight > 0) < hearing.min_events:
             return None
-        if hearing.half_life_days is not None:
-            # An event in the future counts as now, in the exponent that is below 0 for the past.
-            ages = (history.timestamp_us - self._now_us) * (1 / (hearing.half_life_days * DAY_US))
-            worth = worth * np.exp2(np.minimum(ages, 0, out=ages))
+        found = self._heard
+        if found is not None and hearing.purchases_only:
+            found = found.only(set(self._rows[self._purchases].tolist()))
+        if found is None or not hearing.damped:
+            return found
+        return Speaking(found.rows, np.log1p(found.weight))
+
+    @cached_property
+    def _heard(self) -> Speaking | None:
+        """The items that weigh most; None where nothing speaks for any."""
+        rows = self._rows
+        # An event in the future counts as now, in the exponent that is below 0 for the past.
+        ages = (self.history.timestamp_us - self._now_us) * (1 / (HALF_LIFE_DAYS * DAY_US))
+        worth = self.history.weight * np.exp2(np.minimum(ages, 0, out=ages))
         if len(worth) > LOUDEST:
             loud = np.abs(worth).argpartition(-LOUDEST)[-LOUDEST:]
             rows, worth = rows.take(loud), worth.take(loud)
@@ -150,10 +143,7 @@ class Past:
         heavy = [row for row, value in net.items() if value > 0]
         if len(heavy) > HEAVIEST:
             heavy = sorted(heavy, key=net.__getitem__, reverse=True)[:HEAVIEST]
-        if not heavy:
-            return None
-        weight = np.array([net[row] for row in heavy], dtype=np.float32)
-        return Speaking(heavy, np.log1p(weight) if hearing.damped else weight)
+        return Speaking(heavy, np.array([net[row] for row in heavy], dtype=np.float32)) if heavy else None
 
 
 def on_page(query: Query, items: IdMap) -> Speaking | None:

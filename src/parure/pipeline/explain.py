@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import itemgetter
 from typing import Any, Final, cast
 
 import numpy as np
@@ -29,6 +31,7 @@ _NAMED_BY_REQUEST: Final = {"cart": "in_cart", "post_purchase": "ordered"}
 
 Reason = tuple[str, Evidence | None]
 Rows = NDArray[np.int32]
+_REMOVES: Final = Effect.REMOVES
 _GAP: Final = "\0"
 """Stands in a sentence where the likeness will."""
 
@@ -192,11 +195,7 @@ class Explainer:
 
     def _because(self, voice: _Voice, past: Past | None, shown: Rows, words: Wording) -> list[Reason | None]:
         """Reasons by what of the past adds most to each item."""
-        speaking = (
-            None
-            if past is None or voice.hearing is None
-            else past.speaking(voice.hearing, purchases_only=voice.purchases_only)
-        )
+        speaking = None if past is None or voice.hearing is None else past.speaking(voice.hearing)
         if past is None or speaking is None or voice.similarity is None:
             return [None] * len(shown)
         found: list[Reason | None] = []
@@ -267,15 +266,14 @@ class _Voice:
     by_page: bool
     similarity: ItemSimilarity | None
     hearing: Hearing | None
-    purchases_only: bool
 
     @classmethod
     def of(cls, source: Source[Any], *, by_page: bool) -> _Voice:
         alike = source if isinstance(source, ItemSimilarity) else None
-        return cls(source.kind, by_page, alike, Hearing.of(source) if alike else None, source.purchases_only)
+        return cls(source.kind, by_page, alike, Hearing.of(source) if alike else None)
 
 
-_MUTE: Final = _Voice("", by_page=False, similarity=None, hearing=None, purchases_only=False)
+_MUTE: Final = _Voice("", by_page=False, similarity=None, hearing=None)
 """Stands for what is no source, such as a rule that brought an item."""
 
 
@@ -314,13 +312,15 @@ def _marks(slate: Slate, places: NDArray[np.intp], main: list[str], shares: list
         main: The source of each; where no source adds anything, changed into the rule that touched the item last.
         shares: What each source added to each.
     """
-    # One byte of a string is read in a third of the time of one value of an array.
-    steps = [(step, step.where.tobytes()) for step in slate.steps if step.effect is not Effect.REMOVES]
+    steps = [step for step in slate.steps if step.effect is not _REMOVES]
     if not steps:
         return [()] * len(places)
-    found: list[tuple[str, ...]] = []
-    for place, candidate in enumerate(places.tolist()):
-        found.append(tuple([step.reason for step, where in steps if where[candidate]]))
-        if found[-1] and not any(shares[place]):
-            main[place] = [step.rule for step, where in steps if where[candidate]][-1]
+    reasons = [step.reason for step in steps]
+    # Bytes are picked faster than values of an array; the first once more, for one alone would not come as a tuple.
+    pick = itemgetter(*places.tolist(), int(places[0]))
+    touched = [pick(step.where.tobytes()) for step in steps]
+    found = [tuple(compress(reasons, hits)) for hits in zip(*touched, strict=True)][:-1]
+    for place, mark in enumerate(found):
+        if mark and not any(shares[place]):
+            main[place] = [step.rule for step, hits in zip(steps, touched, strict=True) if hits[place]][-1]
     return found

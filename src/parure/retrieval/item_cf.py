@@ -115,10 +115,12 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
             return found
         starts, stops = similar.indptr.take(others), similar.indptr.take(others + 1)
         near = [similar.indices[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-        hits = (item_ix[:, None] == np.concatenate(near)).ravel()
-        ends = (stops - starts).cumsum()
         # In one dimension what is true is found ten times as fast.
-        item, at = np.divmod(np.flatnonzero(hits), max(int(ends[-1]), 1))
+        hits = np.flatnonzero(item_ix[:, None] == np.concatenate(near))
+        if not len(hits):
+            return found
+        ends = (stops - starts).cumsum()
+        item, at = np.divmod(hits, int(ends[-1]))
         other = ends.searchsorted(at, side="right")
         found[item, other] = similar.data.take((stops - ends).take(other) + at)
         found[item_ix[:, None] == others] = 0

@@ -226,23 +226,25 @@ def past(events, weights, items, now_us=MAY_3):
 
 
 def test_events_on_one_item_add_up_and_what_was_sent_back_is_silent(dataset):
-    events = [Event("i0", EventKind.VIEW, MAY_3 - n * DAY_US) for n in range(1, 4)]
+    events = [Event("i0", EventKind.VIEW, MAY_3 - 90 * n * DAY_US) for n in range(3)]
     events += [Event("i1", EventKind.PURCHASE, MAY_3 - 9 * DAY_US), Event("i1", EventKind.RETURN, MAY_3 - DAY_US)]
-    events += [Event("i2", EventKind.PURCHASE, MAY_3 - 10 * DAY_US)]
-    known = past(events, [1, 1, 1, 10, -10, 1], dataset.items)
-    speaking = known.speaking(Hearing(10.0, damped=False), purchases_only=False)
-    weights = dict(zip(speaking.rows, speaking.weight.tolist(), strict=True))
-    assert weights == pytest.approx({0: sum(0.5 ** (n / 10) for n in (1, 2, 3)), 2: 0.5})
-    damped = known.speaking(Hearing(None), purchases_only=False)
-    assert dict(zip(damped.rows, damped.weight.tolist(), strict=True)) == pytest.approx({0: np.log(4), 2: np.log(2)})
-    assert known.speaking(Hearing(10.0), purchases_only=True).rows == [2]
-    assert known.speaking(Hearing(10.0, min_events=9), purchases_only=False) is None
+    events += [Event("i2", EventKind.PURCHASE, MAY_3 - 90 * DAY_US), Event("i3", EventKind.VIEW, MAY_3 + DAY_US)]
+    known = past(events, [1, 1, 1, 10, -10, 1, 1], dataset.items)
+
+    def weights(hearing):
+        speaking = known.speaking(hearing)
+        return dict(zip(speaking.rows, speaking.weight.tolist(), strict=True))
+
+    assert weights(Hearing(damped=False)) == pytest.approx({0: 1.75, 2: 0.5, 3: 1})
+    assert weights(Hearing()) == pytest.approx({0: np.log(2.75), 2: np.log(1.5), 3: np.log(2)})
+    assert weights(Hearing(purchases_only=True)) == pytest.approx({2: np.log(1.5)})
+    assert known.speaking(Hearing(min_events=9)) is None
 
 
 def test_a_source_of_purchases_names_no_look(dataset):
     known = past([Event("i0", EventKind.VIEW, MAY_3)], [1], dataset.items)
-    assert known.speaking(Hearing(), purchases_only=False).rows == [0]
-    assert known.speaking(Hearing(), purchases_only=True) is None
+    assert known.speaking(Hearing()).rows == [0]
+    assert known.speaking(Hearing(purchases_only=True)) is None
 
 
 def test_of_the_events_on_an_item_the_one_that_says_most_is_named(dataset):
@@ -257,7 +259,7 @@ def test_of_the_events_on_an_item_the_one_that_says_most_is_named(dataset):
 def test_only_the_heaviest_items_are_asked():
     items = checkerboard().items.of([f"i{n:03}" for n in range(100)])
     events = [Event(f"i{n:03}", EventKind.VIEW, MAY_3 - n) for n in range(100)]
-    speaking = past(events, [1.0 + n for n in range(100)], items).speaking(Hearing(None), purchases_only=False)
+    speaking = past(events, [1.0 + n for n in range(100)], items).speaking(Hearing())
     assert sorted(speaking.rows) == list(range(100 - HEAVIEST, 100))
 
 
