@@ -284,7 +284,7 @@ class _Told:
         self._words, self._day, self._written = words, day, words.likeness
         self._evidence = (item_id, title, event, iso, times)
         sentence = words.text("alike", event).format(title=title, date=day, likeness=_GAP)
-        self._before, self._after = sentence.split(_GAP)
+        self._before, _, self._after = sentence.rpartition(_GAP)
 
     def alike(self, likeness: float) -> Reason:
         """The reason for an item so much alike."""
