@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from parure.core import UNKNOWN, EventKind
@@ -12,6 +13,7 @@ from parure.core.clock import DAY_US
 from parure.core.config import Config
 from parure.core.errors import SettingsError
 from parure.core.filters import ItemFilter
+from parure.core.native import native
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import codes
@@ -20,8 +22,9 @@ from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
 _Days = Annotated[float, Field(ge=0, le=36_500)]
-_WANTED: Final = frozenset(map(int, (EventKind.ADD_TO_CART, EventKind.ADD_TO_WISHLIST, EventKind.PURCHASE)))
-"""Kinds of events that say that the customer wants the item after all."""
+_CART: Final = int(EventKind.ADD_TO_CART)
+_WISH: Final = int(EventKind.ADD_TO_WISHLIST)
+_PURCHASE: Final = int(EventKind.PURCHASE)
 
 
 class ExclusionsConfig(Config):
@@ -121,21 +124,31 @@ class Exclusions(Rule[ExclusionsConfig]):
         history = shopper.query.history
         # Most customers never turned anything down; a look at the bytes costs less than one comparison of the column.
         kinds = history.kind.tobytes()
-        if not any(kind in kinds for kind in self._against):
-            return {}
-        held: dict[int, dict[int, int]] = {kind: {} for kind in self._against}
-        # History is oldest first: the last word of each kind stays, until the item is wanted after all.
-        for event, (row, kind) in enumerate(zip(shopper.rows.tolist(), kinds, strict=True)):
-            if kind in held:
-                held[kind][row] = event
-            elif kind in _WANTED:
-                for events in held.values():
-                    events.pop(row, None)
         found: dict[str, Rows] = {}
-        for kind, events in held.items():
-            reason, after_us = self._against[kind]
-            recent = shopper.query.now_us - after_us
-            rows = [row for row, event in events.items() if row != UNKNOWN and history.timestamp_us[event] > recent]
-            if rows:
-                found[reason] = np.array(sorted(rows), dtype=np.int32)
+        for kind, (reason, after_us) in self._against.items():
+            if kind in kinds:
+                since_us = shopper.query.now_us - after_us
+                rows = _last_words(history.kind, shopper.rows, history.timestamp_us, kind, since_us)
+                if len(rows):
+                    found[reason] = rows
         return found
+
+
+@native
+def _last_words(kinds: NDArray[np.int8], rows: Rows, timestamp_us: NDArray[np.int64], kind: int, since_us: int) -> Rows:
+    """Items on which an event of one kind was the last word, looks aside, since a moment: int32[n], ascending."""
+    found = np.empty(len(kinds), np.int32)
+    n = 0
+    for event in range(len(kinds)):
+        if kinds[event] != kind or timestamp_us[event] <= since_us or rows[event] < 0:
+            continue
+        is_last = True
+        for later in range(event + 1, len(kinds)):
+            said = kinds[later]
+            if rows[later] == rows[event] and (said == kind or said in (_CART, _WISH, _PURCHASE)):
+                is_last = False
+                break
+        if is_last:
+            found[n] = rows[event]
+            n += 1
+    return np.sort(found[:n])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core import UNKNOWN, IdMap, Query
+from parure.core import UNKNOWN, EventKind, IdMap, Query
+from parure.core.native import native
 
 Rows = NDArray[np.int32]
+
+_PURCHASE: Final = int(EventKind.PURCHASE)
 
 
 class Shopper:
@@ -38,46 +42,79 @@ class Shopper:
         return np.array(sorted(rows), dtype=np.int32)
 
     @cached_property
-    def _purchases(self) -> NDArray[np.bool_]:
-        return self.query.history.purchases
-
-    @cached_property
     def bought(self) -> Rows:
         """What was bought, int32[n] distinct rows, ascending."""
-        return self._last_purchases[0]
+        return self._purchases[0]
 
     @cached_property
     def bought_us(self) -> NDArray[np.int64]:
         """When each of :attr:`bought` was bought last, int64[n], microseconds since 1970 UTC."""
-        return self._last_purchases[1]
-
-    @cached_property
-    def _last_purchases(self) -> tuple[Rows, NDArray[np.int64]]:
-        (events,) = self._purchases.nonzero()
-        rows, times = self.rows.take(events).tolist(), self.query.history.timestamp_us.take(events).tolist()
-        # History is oldest first: of several purchases of an item the latest stays. So few are sorted sooner so than by
-        # numpy.
-        last = dict(zip(rows, times, strict=True))
-        last.pop(UNKNOWN, None)
-        bought = sorted(last)
-        return np.array(bought, dtype=np.int32), np.array([last[row] for row in bought], dtype=np.int64)
+        return self._purchases[1]
 
     @cached_property
     def avg_price_cents(self) -> float:
         """Mean price of a unit over the purchases with a known price; NaN where there are none."""
-        prices = self.query.history.price_cents[self._purchases]
-        paid = np.count_nonzero(prices)
-        return float(prices.sum()) / paid if paid else float("nan")
+        return self._purchases[2]
 
     @cached_property
     def avg_order_cents(self) -> float:
         """Mean value of an order; NaN where there are none. Purchases at one moment are one order."""
-        history = self.query.history
-        value = float((history.price_cents * history.quantity) @ self._purchases) if self.orders else 0.0
-        return value / self.orders if value > 0 else float("nan")
+        return self._purchases[3]
 
     @cached_property
     def orders(self) -> int:
         """How many orders the history holds. Purchases at one moment are one order."""
-        times = self.query.history.timestamp_us[self._purchases]
-        return 1 + int(np.count_nonzero(times[1:] != times[:-1])) if len(times) else 0
+        return self._purchases[4]
+
+    @cached_property
+    def _purchases(self) -> tuple[Rows, NDArray[np.int64], float, float, int]:
+        history = self.query.history
+        return _purchases(
+            history.kind, self.rows, history.timestamp_us, history.price_cents, history.quantity, _PURCHASE
+        )
+
+
+@native
+def _purchases(
+    kind: NDArray[np.int8],
+    rows: Rows,
+    timestamp_us: NDArray[np.int64],
+    price_cents: NDArray[np.int64],
+    quantity: NDArray[np.float32],
+    purchase: int,
+) -> tuple[Rows, NDArray[np.int64], float, float, int]:
+    """What was bought, when last, the mean price, the mean value of an order and the number of orders."""
+    n = 0
+    events = np.empty(len(kind), np.int64)
+    paid = orders = 0
+    prices = value = 0.0
+    for event in range(len(kind)):
+        if kind[event] != purchase:
+            continue
+        if price_cents[event] > 0:
+            paid += 1
+            prices += price_cents[event]
+            value += price_cents[event] * quantity[event]
+        if n == 0 or timestamp_us[event] != timestamp_us[events[n - 1]]:
+            orders += 1
+        events[n] = event
+        n += 1
+    events = events[:n]
+    # Oldest first, and the sort keeps that: of several purchases of an item the last is the latest.
+    order = events[np.argsort(rows[events], kind="mergesort")]
+    bought = np.empty(n, np.int32)
+    bought_us = np.empty(n, np.int64)
+    found = 0
+    for place in range(n):
+        row = rows[order[place]]
+        if row >= 0 and (place + 1 == n or rows[order[place + 1]] != row):
+            bought[found] = row
+            bought_us[found] = timestamp_us[order[place]]
+            found += 1
+    return (
+        bought[:found],
+        bought_us[:found],
+        prices / paid if paid else np.nan,
+        value / orders if value > 0 else np.nan,
+        orders,
+    )
