@@ -12,12 +12,14 @@ from parure.core import UNKNOWN
 from parure.core.config import Config
 from parure.core.slate import Effect, Positions, Slate
 from parure.dataset import Dataset
-from parure.rules.columns import Codes, codes, price_segments
+from parure.rules.columns import codes, price_segments
 from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
 
 _PART: Final = 2
 """So many times the places to fill are looked at in one go."""
+_ROOM: Final = 1 << 14
+"""More than any cap."""
 
 
 class CapsConfig(Config):
@@ -51,39 +53,34 @@ class Caps(Rule[CapsConfig]):
             (config.brand, lambda: codes(dataset, "brand")[0]),
             (config.price_band, lambda: price_segments(dataset)),
         )
-        self._caps = [cap for cap, _ in wanted if cap]
-        self._columns: list[Codes] = []
-        for column in (read().astype(np.int32) for cap, read in wanted if cap):
-            # No two columns share a code, so that one set can tell which are full.
-            past = max((int(other.max(initial=UNKNOWN)) for other in self._columns), default=UNKNOWN) + 1
-            self._columns.append(np.where(column == UNKNOWN, UNKNOWN, column + past).astype(np.int32))
+        self._least = min((cap for cap, _ in wanted if cap), default=0)
+        self._columns: list[NDArray[np.int64]] = []
+        past = 0
+        for cap, read in wanted:
+            if cap:
+                kinds = read().astype(np.int64)
+                # No two columns share a number, and each number carries its cap: what is asked for every item is then
+                # one set and one dictionary. UNKNOWN (-1) carries more than any cap.
+                self._columns.append(np.where(kinds == UNKNOWN, UNKNOWN, (kinds + past) * _ROOM + cap))
+                past += int(kinds.max(initial=UNKNOWN)) + 1
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is one too many behind the others."""
         k = shopper.query.k
-        if not self._caps or k <= min(self._caps):
+        if not self._columns or k <= self._least:
             return slate
         order = slate.ranked()
-        if not self._is_over(slate.item_ix.take(order[:k])):
-            return slate
         over = self._over(slate.item_ix, order, k)
-        back = order[over]
+        if not over:
+            return slate
+        places = np.array(over, dtype=np.intp)
+        back = order.take(places)
         stays = np.ones(len(order), dtype=bool)
-        stays[over] = False
+        stays[places] = False
         moved = np.zeros(len(slate.item_ix), dtype=bool)
         moved[back] = True
         return slate.arrange(np.concatenate([order[stays], back]), self.kind, "over_cap", moved)
-
-    def _is_over(self, shown: NDArray[np.int32]) -> bool:
-        """Whether more are alike of those shown than a cap allows; mostly there are not, and this says so soon."""
-        for cap, column in zip(self._caps, self._columns, strict=True):
-            kinds = column.take(shown).tolist()
-            distinct = set(kinds)
-            # The largest kind has at most one more than what is left when each kind has given one.
-            if len(kinds) - len(distinct) >= cap and any(kinds.count(c) > cap for c in distinct if c != UNKNOWN):
-                return True
-        return False
 
     def _over(self, item_ix: NDArray[np.int32], order: Positions, k: int) -> list[int]:
         """The places of the order that step back, ascending, until ``k`` others are found."""
@@ -97,9 +94,9 @@ class Caps(Rule[CapsConfig]):
                 if not full.isdisjoint(kind):
                     over.append(place)
                     continue
-                for code, cap in zip(kind, self._caps, strict=True):
+                for code in kind:
                     counts[code] = count = counts.get(code, 0) + 1
-                    if count == cap and code != UNKNOWN:
+                    if count == code % _ROOM:
                         full.add(code)
                 if place + 1 - len(over) == k:
                     return over
