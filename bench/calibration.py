@@ -77,7 +77,7 @@ def _of_recipe(dataset: str, part: Part, past: list[Moment], future: list[Moment
         seen = shown(future, part, config=each)
         for week in (*HELD_OUT, None):
             case = f"{name}{who}" if week is None else f"{name}{who}, week {week} back"
-            yield from _rows(dataset, case, learned, seen if week is None else _of_week(seen, week))
+            yield from _rows(dataset, case, learned, seen if week is None else seen.where(seen.week == week))
 
 
 def _rows(dataset: str, case: str, learned: Calibration, seen: Shown) -> Iterator[Row]:
@@ -96,12 +96,6 @@ def _rows(dataset: str, case: str, learned: Calibration, seen: Shown) -> Iterato
     }
     for metric, value in values.items():
         yield _row(dataset, case, seen.counted, metric, value)
-
-
-def _of_week(seen: Shown, week: int) -> Shown:
-    here = seen.week == week
-    columns = (getattr(seen, name)[here] for name in ("scores", "outcomes", "activity", "occasion", "week"))
-    return Shown(seen.counted, *columns)
 
 
 def _row(dataset: str, case: str, counted: str, metric: str, value: float) -> Row:

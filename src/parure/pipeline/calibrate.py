@@ -12,7 +12,15 @@ from threadpoolctl import threadpool_limits
 from parure.core.progress import Progress, Silent
 from parure.evaluation import Reliability, reliability_curve
 from parure.pipeline.backtest import Moment
-from parure.pipeline.occasions import OPEN_TO_STRANGERS, Counted, Occasions, OccasionsConfig, occasions, surface_of
+from parure.pipeline.occasions import (
+    OPEN_TO_STRANGERS,
+    STRANGER,
+    Counted,
+    Occasions,
+    OccasionsConfig,
+    occasions,
+    surface_of,
+)
 from parure.pipeline.part import Part
 from parure.pipeline.recommend import CHUNK, Recommender
 from parure.pipeline.train import recommender_of
@@ -41,6 +49,17 @@ class Shown:
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def where(self, mask: NDArray[np.bool_]) -> Shown:
+        """The places where ``mask``, bool[n], is true."""
+        return Shown(
+            self.counted,
+            self.scores[mask],
+            self.outcomes[mask],
+            self.activity[mask],
+            self.occasion[mask],
+            self.week[mask],
+        )
 
 
 def shown(
@@ -109,17 +128,21 @@ def calibrate(
     seen = shown(moments, part, surface=surface, config=config, seed=seed, progress=progress)
     if not len(seen):
         return None
-    known = Calibration.fit(
-        seen.scores, seen.outcomes, activity=seen.activity, groups=seen.week, outcome=seen.counted, config=curve
-    )
     if (surface or surface_of(part.recipe)) not in OPEN_TO_STRANGERS:
-        return known
+        return _fitted(seen, curve)
     # Strangers are customers asked for as if nobody knew them: what comes true of lists made for anybody.
     as_strangers = config.model_copy(update={"strangers": True, "counted": seen.counted})
-    seen = shown(moments, part, surface=surface, config=as_strangers, seed=seed, progress=progress)
-    if not len(seen):
-        return known
-    return known.beside(Calibration.fit(seen.scores, seen.outcomes, groups=seen.week, config=curve))
+    unknown = shown(moments, part, surface=surface, config=as_strangers, seed=seed, progress=progress)
+    known = seen.where(seen.activity > STRANGER)
+    if not len(known) or not len(unknown):
+        return _fitted(unknown if len(unknown) else seen, curve)
+    return _fitted(known, curve).beside(_fitted(unknown, curve))
+
+
+def _fitted(seen: Shown, curve: CalibrationConfig | None) -> Calibration:
+    return Calibration.fit(
+        seen.scores, seen.outcomes, activity=seen.activity, groups=seen.week, outcome=seen.counted, config=curve
+    )
 
 
 def reliability(calibration: Calibration, seen: Shown, *, case: str, seed: int = 0) -> Reliability:
