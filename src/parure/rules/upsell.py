@@ -60,7 +60,8 @@ class Upsell(Rule[UpsellConfig]):
         ceiling = min(config.max_ratio * average, config.max_order_ratio * shopper.avg_order_cents)
         if ceiling <= average:
             return slate
-        dearer = self._prices.take(slate.item_ix) - average
+        dearer = self._prices.take(slate.item_ix)
+        dearer -= average
         raised = (dearer > 0) & (dearer <= ceiling - average)
         dearer *= config.factor * config.price_weight / (ceiling - average)
         dearer += config.factor * (1 - config.price_weight)
