@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +23,7 @@ from parure.demo import MadeShop, make_shop
 from parure.ingest import ingest
 from parure.pipeline.answer import Answers
 from parure.pipeline.demo_page import PageOptions, ShownSearch, customer_page
+from parure.pipeline.demo_places import Visit, traced_visit, visits
 from parure.pipeline.encode_shop import encode_shop
 from parure.pipeline.search import Asked, ShopSearch
 from parure.pipeline.settings import FILE_NAME, ShopSection, ShopSettings, load_settings
@@ -64,7 +67,10 @@ def demo(
 
 
 def jewellery_demo(shop: Path, *, customer: str | None = None, as_json: bool = False) -> None:
-    """Draw a jewellery shop, encode its pictures, train, and show one customer's style, picks and searches on a page.
+    """Draw a jewellery shop, encode its pictures, train, and show one customer on a page.
+
+    The page has the customer's style, picks, what each place in the shop recommends, the trace of one request, and
+    searches.
 
     Args:
         shop: The directory to work in; what is there already is not made again.
@@ -87,9 +93,10 @@ def jewellery_demo(shop: Path, *, customer: str | None = None, as_json: bool = F
         answers = Answers.open(shop)
         profiler = CustomerStyleProfiler.from_shop(shop)
         whom = customer or _most_telling(answers, profiler)
-        _say(f"5/5  One customer, {whom}: style, picks, neighbours, search")
+        _say(f"5/5  One customer, {whom}: style, picks, places in the shop, neighbours, search")
         search = ShopSearch.open(shop, settings, progress=bars)
-        page = _write_page(shop, made, answers, profiler, search, whom, bars)
+        places = visits(answers, whom)
+        page = _write_page(shop, made, answers, profiler, search, whom, places, bars)
     chart = _map(shop, made, published.version, quiet=as_json)
     answer = answers.recommend(whom, 10)
     if as_json:
@@ -99,20 +106,51 @@ def jewellery_demo(shop: Path, *, customer: str | None = None, as_json: bool = F
             "encode": encoded.to_dict(),
             "train": published.to_dict(),
         }
-        print_json({**parts, "answer": answer.to_dict(), "page": str(page), "reports": [str(quality), str(chart)]})
+        shown = {"answer": answer.to_dict(), "places": [_as_json(place) for place in places]}
+        print_json({**parts, **shown, "page": str(page), "reports": [str(quality), str(chart)]})
         return
     print_answer(answer)
+    print_places(places)
     _say("Done. Open the page in a browser:")
     out.print(Text(f"  {page.resolve()}"), soft_wrap=True)
     _say("What to do next:")
     for what, how in {
         "walk through the map of taste": str(chart),
+        **ask_again(places, whom, shop),
         "search": f'./run parure search "silberne Ohrringe" --shop {shop}',
         "see another customer": "./run demo --customer C0000042",
         "see what real sales say": "./run demo journey",
         "use your own shop": "./run parure init my-shop, then docs/guide.md",
     }.items():
         out.print(Text(f"  {what:<32} {how}"), soft_wrap=True)
+
+
+def print_places(places: Sequence[Visit]) -> None:
+    """Which places in the shop are on the page, and how many recommendations each has."""
+    if not places:
+        return
+    _say("On the page, what each place in the shop recommends:")
+    for place in places:
+        beside = f", beside {', '.join(place.items)}" if place.items else ""
+        many = f"{len(place.answer.items)} products{beside}"
+        out.print(Text(f"  {place.name:<16} {place.title:<28} {many}"), soft_wrap=True)
+
+
+def ask_again(places: Sequence[Visit], customer: str, shop: Path) -> dict[str, str]:
+    """The commands that repeat what the page shows of one place, by what they do; none where there is no place."""
+    place = traced_visit(places)
+    if place is None:
+        return {}
+    rest = shlex.join([customer, *place.arguments, "--shop", str(shop)])
+    name = place.name.lower()
+    return {
+        f"recommend for the {name}": f"./run parure recommend {rest}",
+        f"trace the request of the {name}": f"./run parure trace {rest}",
+    }
+
+
+def _as_json(place: Visit) -> dict[str, Any]:
+    return {"surface": place.surface, "items": list(place.items), "answer": place.answer.to_dict()}
 
 
 def _prepare(shop: Path) -> None:
@@ -143,6 +181,7 @@ def _write_page(
     profiler: CustomerStyleProfiler,
     search: ShopSearch,
     whom: str,
+    places: Sequence[Visit],
     bars: Progress,
 ) -> Path:
     with bars.step("write the page"):
@@ -150,6 +189,7 @@ def _write_page(
             answers,
             profiler,
             whom,
+            places=places,
             searches=_searches(search, made, answers, whom),
             pictures=lambda ids: product_pictures(ids, [None] * len(ids), shop=shop, images=made.images),
             options=PageOptions(shop="Parure Jewellery", currency="EUR", links=[("Map of taste", "taste_map.html")]),

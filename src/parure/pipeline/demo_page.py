@@ -1,11 +1,11 @@
-"""One customer on one page, with pictures: style, purchases, picks with reasons, customers alike, and search."""
+"""One customer on one page, with pictures: style, purchases, picks, places in the shop, a trace, and search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,17 +15,22 @@ from parure.core.html import render
 from parure.core.recommendation import Answer
 from parure.dataset import Dataset
 from parure.pipeline.answer import Answers
+from parure.pipeline.demo_places import (
+    Visit,
+    language_of,
+    meaning_of,
+    surest,
+    tags_on,
+    tone_of,
+    traced_visit,
+    words_for,
+)
+from parure.pipeline.demo_products import PictureFinder, ShownProducts, day_words, money, picture_uri
+from parure.pipeline.demo_trace import PICTURED, TracedVisit
 from parure.pipeline.style_profiler import CustomerStyleProfiler
-from parure.pipeline.thumbnails import jpeg_uri, sheet_of, thumbnail_jpeg
 
-if TYPE_CHECKING:
-    from parure.pipeline.thumbnails import Sheet
-
-PictureFinder = Callable[[Sequence[str]], Sequence[bytes | None]]
-"""Gives the picture file of each product, None where there is none."""
-
-_THUMBNAIL_PX: Final = 150
 _ASKED_PX: Final = 180
+_LOOKED_AT_PX: Final = 480
 _SURE: Final = 0.05
 """A drift that chance gives less often than this is called one."""
 _FACTS: Final = {
@@ -86,6 +91,7 @@ def customer_page(
     searches: Sequence[ShownSearch],
     pictures: PictureFinder,
     options: PageOptions,
+    places: Sequence[Visit] = (),
 ) -> str:
     """The page of one customer; it loads nothing from elsewhere.
 
@@ -96,22 +102,26 @@ def customer_page(
         searches: What was searched for, and found.
         pictures: Where pictures come from.
         options: What else stands on it.
+        places: The customer at places in the shop; the request of one of them is told in full.
 
     Raises:
         UnknownIdError: The bundle does not know the customer.
 
     Cost:
-        Some 100 pictures are read and scaled: about half a second.
+        Some 200 pictures are read and scaled: about half a second.
     """
     dataset = answers.bundle.dataset
     told = answers.describe_user(customer_id)
     history = dataset.history(told["user_id"])
     style = profiler.describe(customer_id, k=6)
-    answer = answers.recommend(customer_id, options.picks)
+    answer = answers.recommend(customer_id, options.picks, language=language_of(told))
     bought = _bought(history, options.bought)
     neighbours = [_neighbour(dataset, each) for each in style["neighbours"][: options.neighbours]]
-    shown = _Shown(dataset, options.currency)
+    traced = _traced(answers, places, customer_id)
+    shown = ShownProducts(dataset, options.currency)
     shown.note(_products_of(style, answer, bought, neighbours, searches))
+    shown.note(_products_at(places))
+    shown.note(traced.products() if traced else ())
     sheet = shown.sheet(pictures)
     return render(
         "parure.pipeline",
@@ -127,54 +137,30 @@ def customer_page(
         drift=_drift(style["drift"]),
         bought=bought,
         answer=answer,
+        language=language_of(told),
+        places=places,
+        large=_large(places, pictures),
+        surest=surest(places),
+        tags=tags_on(places),
+        words_for=words_for,
+        meaning_of=meaning_of,
+        tone_of=tone_of,
+        traced=traced,
+        pictured=PICTURED,
         neighbours=neighbours,
-        searches=[(each, _asked_picture(each.picture)) for each in searches],
+        searches=[(each, picture_uri(each.picture, _ASKED_PX)) for each in searches],
     )
 
 
-class _Shown:
-    """Products as the template shows them: title, price, and the cell of the sheet with the picture."""
+def _traced(answers: Answers, places: Sequence[Visit], customer_id: str) -> TracedVisit | None:
+    visit = traced_visit(places)
+    return None if visit is None else TracedVisit.of(answers, visit, customer_id)
 
-    def __init__(self, dataset: Dataset, currency: str) -> None:
-        self._dataset = dataset
-        self._currency = currency
-        self._ids: dict[str, int] = {}
-        self._sheet: Sheet | None = None
 
-    def note(self, product_ids: Iterable[str]) -> None:
-        """Products that will be shown."""
-        for product_id in product_ids:
-            if product_id in self._dataset.items:
-                self._ids.setdefault(product_id, len(self._ids))
-
-    def sheet(self, pictures: PictureFinder) -> Sheet:
-        """All their pictures side by side."""
-        self._sheet = sheet_of(pictures(list(self._ids)), size=_THUMBNAIL_PX, quality=80)
-        return self._sheet
-
-    def __call__(self, product_id: str) -> dict[str, Any]:
-        """One product for the template."""
-        row = self._dataset.items.row_of(product_id)
-        if row < 0:
-            return {"id": product_id, "title": product_id, "price": "", "at": None}
-        table = self._dataset.item_table
-        cents = table.column("price_cents")[row].as_py()
-        return {
-            "id": product_id,
-            "title": table.column("title")[row].as_py() or product_id,
-            "price": "" if cents is None else _money(cents, self._currency),
-            "at": self._cell(product_id),
-        }
-
-    def _cell(self, product_id: str) -> str | None:
-        """Where its picture lies on the sheet, as CSS says it."""
-        sheet, number = self._sheet, self._ids.get(product_id)
-        if sheet is None or number is None or sheet.place[number] < 0:
-            return None
-        down, across = divmod(sheet.place[number], sheet.columns)
-        x = 100 * across / max(sheet.columns - 1, 1)
-        y = 100 * down / max(sheet.rows - 1, 1)
-        return f"{x:.4f}% {y:.4f}%"
+def _large(places: Sequence[Visit], pictures: PictureFinder) -> str:
+    """The picture of the product whose page is shown; empty where none is, or it has none."""
+    looked_at = next((place.items[0] for place in places if place.surface == "product_page" and place.items), None)
+    return "" if looked_at is None else picture_uri(pictures([looked_at])[0], _LOOKED_AT_PX)
 
 
 def _products_of(
@@ -186,10 +172,7 @@ def _products_of(
 ) -> Iterable[str]:
     for one in style["styles"]:
         yield from (product["product_id"] for product in one["products"])
-    for pick in answer.items:
-        yield pick.item_id
-        if pick.evidence is not None:
-            yield pick.evidence.item_id
+    yield from _recommended(answer)
     yield from (each["id"] for each in bought)
     for neighbour in neighbours:
         yield from (each["id"] for each in neighbour["bought"])
@@ -197,12 +180,28 @@ def _products_of(
         yield from (product_id for product_id, _ in search.found)
 
 
+def _products_at(places: Sequence[Visit]) -> Iterable[str]:
+    for place in places:
+        yield from place.items
+        yield from _recommended(place.answer)
+
+
+def _recommended(answer: Answer) -> Iterable[str]:
+    """What is recommended, with what the reasons rest on."""
+    for pick in answer.items:
+        yield pick.item_id
+        if pick.evidence is not None:
+            yield pick.evidence.item_id
+
+
 def _bought(history: History, most: int) -> list[dict[str, Any]]:
     """What was bought last, each product once, newest first."""
     found: dict[str, dict[str, Any]] = {}
     for place in np.flatnonzero(history.purchases)[::-1].tolist():
         product_id = history.items.id_of(int(history.item_ix[place]))
-        found.setdefault(product_id, {"id": product_id, "day": _day(from_us(int(history.timestamp_us[place])).date())})
+        found.setdefault(
+            product_id, {"id": product_id, "day": day_words(from_us(int(history.timestamp_us[place])).date())}
+        )
     return list(found.values())[:most]
 
 
@@ -226,7 +225,7 @@ def _facts(told: dict[str, Any], currency: str) -> list[tuple[str, str]]:
     if told.get("purchases"):
         facts.append(("Purchases", f"{told['purchases']:,}"))
     if told.get("avg_price_cents"):
-        facts.append(("Usual price", _money(told["avg_price_cents"], currency)))
+        facts.append(("Usual price", money(told["avg_price_cents"], currency)))
     return facts
 
 
@@ -241,7 +240,7 @@ def _drift(drift: dict[str, Any]) -> dict[str, Any]:
     """Windows with the height of their bars, and whether the style moved, as a sentence."""
     most = max([window["interactions"] for window in drift["windows"]] + [1])
     windows = [
-        {**window, "height": 100 * window["interactions"] / most, "day": _day(date.fromisoformat(window["from"]))}
+        {**window, "height": 100 * window["interactions"] / most, "day": day_words(date.fromisoformat(window["from"]))}
         for window in drift["windows"]
     ]
     latest = drift["latest_window"]
@@ -258,17 +257,3 @@ def _drift(drift: dict[str, Any]) -> dict[str, Any]:
             f" what chance gives ({latest['expected_by_chance']:.2f} on average, p = {latest['p_value']:.2f})."
         )
     return {"windows": windows, "verdict": verdict}
-
-
-def _asked_picture(content: bytes | None) -> str:
-    jpeg = thumbnail_jpeg(content, _ASKED_PX) if content else None
-    return jpeg_uri(jpeg) if jpeg else ""
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
-def _money(cents: float, currency: str) -> str:
-    sign = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency)
-    return f"{sign}{cents / 100:,.2f}" if sign else f"{cents / 100:,.2f} {currency}"

@@ -98,7 +98,7 @@ def thumbnail(content: bytes, size: int) -> Image.Image | None:
             with Image.open(BytesIO(content)) as opened:
                 if opened.width * opened.height > _MOST_PIXELS:
                     return None
-                opened.draft("RGB", (size * 2, size * 2))
+                opened.draft("RGB", (size * 3 // 2, size * 3 // 2))
                 whole = ImageOps.exif_transpose(opened).convert("RGBA")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         return None

@@ -13,10 +13,11 @@ from parure.core.errors import UnknownIdError
 from parure.dataset import Dataset
 from parure.pipeline.answer import Answers
 from parure.pipeline.demo_page import PageOptions, ShownSearch, customer_page
+from parure.pipeline.demo_places import visits
 from parure.pipeline.part import Part
 from parure.pipeline.recipe import find_recipe
 from parure.pipeline.style_profiler import CustomerStyleProfiler
-from parure.pipeline.train import train
+from parure.pipeline.train import train, usable_sources
 from parure.rules import BoughtAgain
 
 OPTIONS = PageOptions(shop="Gold & Silver", currency="EUR", links=[("Map of taste", "taste_map.html")])
@@ -38,12 +39,18 @@ def answers(checkerboard: Dataset) -> Answers:
     ids = checkerboard.items.ids_of(np.arange(len(checkerboard.items)))
     vectors = np.array([[1, 0, i / 50] if "gold" in name else [0, 1, i / 50] for i, name in enumerate(ids)], np.float32)
     dataset = replace(checkerboard, item_vectors=vectors)
-    return Answers(train(dataset, Part.of(find_recipe("catalogue"), BoughtAgain.NEVER)), "v1")
+    main, *surfaces = (
+        Part.of(usable_sources(find_recipe(name), dataset), BoughtAgain.NEVER)
+        for name in ("catalogue", "product_page", "homepage", "email", "cart", "post_purchase")
+    )
+    return Answers(train(dataset, main, surfaces=surfaces), "v1")
 
 
-def page_of(answers: Answers, customer: str, *searches: ShownSearch, pictures=no_pictures) -> str:
+def page_of(answers: Answers, customer: str, *searches: ShownSearch, pictures=no_pictures, places=()) -> str:
     profiler = CustomerStyleProfiler(answers.bundle.dataset)
-    return customer_page(answers, profiler, customer, searches=searches, pictures=pictures, options=OPTIONS)
+    return customer_page(
+        answers, profiler, customer, searches=searches, pictures=pictures, options=OPTIONS, places=places
+    )
 
 
 class _Text(HTMLParser):
@@ -98,6 +105,51 @@ def test_pictures_stand_on_one_sheet_and_nothing_is_loaded(answers: Answers) -> 
     assert "background-position" in page
     assert _Text(page).loads == []
     assert not re.findall(r"https?://", page)
+
+
+def test_every_place_stands_with_its_products_reasons_and_what_was_held_back(answers: Answers) -> None:
+    places = visits(answers, "c00")
+    page = page_of(answers, "c00", places=places)
+    text = _Text(page).texts["places"]
+    assert "Five places in the shop" in text
+    for place in places:
+        assert f'id="place-{place.surface}"' in page
+        assert place.answer.title in text
+        for pick in place.answer.items:
+            assert pick.title in text
+            assert pick.reason in text
+    assert "In the cart" in text
+    assert "Just ordered" in text
+    assert "bought already" in text
+    assert "the customer has it" in text
+    assert "confidence not measured" in text
+
+
+def test_a_confidence_is_a_bar_and_a_number(answers: Answers) -> None:
+    place = next(place for place in visits(answers, "c00") if place.answer.items)
+    first, *others = place.answer.items
+    sure = replace(place, answer=replace(place.answer, items=(replace(first, confidence=0.08), *others)))
+    page = page_of(answers, "c00", places=[sure])
+    assert "8.0 %" in _Text(page).texts["places"]
+    assert "width: 100.0%" in page
+    assert "One place in the shop" in page
+
+
+def test_one_request_is_told_from_its_sources_to_what_is_left(answers: Answers) -> None:
+    text = _Text(page_of(answers, "c00", places=visits(answers, "c00"))).texts["trace"]
+    for stage in ("What sources found", "Merged and ranked", "What rules did", "What is left", "How long"):
+        assert stage in text
+    assert "visual" in text
+    assert "left by the rules" in text
+
+
+def test_without_places_there_is_neither_their_section_nor_a_trace(answers: Answers) -> None:
+    sections = _Text(page_of(answers, "c00")).texts
+    assert not {"places", "trace"} & set(sections)
+
+
+def test_the_page_needs_no_script(answers: Answers) -> None:
+    assert "<script" not in page_of(answers, "c00", places=visits(answers, "c00"))
 
 
 def test_somebody_unknown_has_no_page(answers: Answers) -> None:
