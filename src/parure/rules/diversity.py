@@ -39,7 +39,7 @@ class DiversityConfig(Config):
     vectors where the shop has them, and the column where not."""
     column: str = Field(default="category", min_length=1)
     """Column of the item table; items with the same value in it are alike."""
-    window: int = Field(default=4, ge=1, le=100)
+    window: int = Field(default=3, ge=1, le=100)
     """The items shown are chosen from so many times as many of the best candidates."""
 
 
