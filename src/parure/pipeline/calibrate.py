@@ -121,7 +121,7 @@ def calibrate(
         would have been shown to anybody.
 
     Cost:
-        That of recommending to every occasion, twice where strangers may ask, besides fitting the recipe's sources at
+        That of recommending to every occasion, and half as many for strangers, besides fitting the recipe's sources at
         each moment.
     """
     config = config or OccasionsConfig()
@@ -130,8 +130,10 @@ def calibrate(
         return None
     if (surface or surface_of(part.recipe)) not in OPEN_TO_STRANGERS:
         return _fitted(seen, curve)
-    # Strangers are customers asked for as if nobody knew them: what comes true of lists made for anybody.
-    as_strangers = config.model_copy(update={"strangers": True, "counted": seen.counted})
+    # Strangers are customers asked for as if nobody knew them: what comes true of lists made for anybody. Such lists
+    # are much alike, so that half as many say as much.
+    half = max(1, config.most // 2)
+    as_strangers = config.model_copy(update={"strangers": True, "counted": seen.counted, "most": half})
     unknown = shown(moments, part, surface=surface, config=as_strangers, seed=seed, progress=progress)
     known = seen.where(seen.activity > STRANGER)
     if not len(known) or not len(unknown):

@@ -75,7 +75,8 @@ class Figure:
     @property
     def is_nothing(self) -> bool:
         """Whether the rule leaves the figure as it is, but for rounding."""
-        return max(abs(self.difference), abs(self.low), abs(self.high)) < _ROUNDING
+        # Not a number where nothing is known: such a figure says of no rule that it did something.
+        return not max(abs(self.difference), abs(self.low), abs(self.high)) >= _ROUNDING
 
 
 @dataclass(frozen=True)
@@ -127,17 +128,24 @@ class Preview:
             value=figure.difference, low=low, high=high, unit=unit,
         )  # fmt: skip
 
+    @property
+    def idle(self) -> list[str]:
+        """The rules that changed no list."""
+        return [rule for rule, found in self.rules.items() if all(figure.is_nothing for figure in found)]
+
     def markdown(self) -> str:
-        """A table for a page: the whole recipe in the first line, what each rule changes below."""
+        """A table for a page: the whole recipe in the first line, what each rule changes below, the idle ones named."""
         figures = {figure.metric: figure for figure in self.rules[ALL_RULES]}
         heads = ["rule", f"NDCG@{self.k}", f"coverage@{self.k}", "mean price", "revenue / 1,000", "lists changed"]
         whole = [f"**{self.recipe}**", *(_plain(name, figures[name].with_rule) for name in UNITS if name != "changed")]
         lines = [[*whole, ""]]
         for rule, found in self.rules.items():
             by_name = {figure.metric: figure for figure in found}
-            lines.append([rule, *(_with_interval(by_name[name]) for name in UNITS)])
+            if rule not in self.idle:
+                lines.append([rule, *(_with_interval(by_name[name]) for name in UNITS)])
         table = [heads, ["---"] * len(heads), *lines]
-        return "\n".join(f"| {' | '.join(cells)} |" for cells in table) + "\n"
+        text = "\n".join(f"| {' | '.join(cells)} |" for cells in table) + "\n"
+        return text + (f"\nNo list was changed by: {', '.join(self.idle)}.\n" if self.idle else "")
 
 
 def preview(

@@ -125,7 +125,9 @@ def test_a_preview_is_rows_json_and_a_table(found: Preview) -> None:
     assert found.to_dict()["rules"]["in_stock"][0]["metric"] == "ndcg"
     lines = found.markdown().splitlines()
     assert lines[2] == "| **best_sellers** | 1.0000 | 0.5000 | 11.00 | 10,000.00 |  |"
-    assert len({line.count("|") for line in lines}) == 1
+    assert len({line.count("|") for line in lines[:-2]}) == 1
+    assert found.idle == ["bought"]
+    assert lines[-1] == "No list was changed by: bought."
 
 
 def test_coverage_has_an_interval_around_its_difference() -> None:
