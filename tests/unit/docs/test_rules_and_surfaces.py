@@ -14,6 +14,7 @@ from parure.core.recommendation import Answer, Evidence, Recommendation
 from parure.pipeline.recipe import Recipe, recipe_from_toml, shipped_recipes
 from parure.pipeline.settings import ShopSettings, load_settings
 from parure.pipeline.train import usable_sources
+from parure.pipeline.tuning import tuned
 from parure.rules import RULES, Bought, Filtered, Rule
 from parure.testing import RuleContract, checkerboard
 
@@ -109,13 +110,16 @@ def test_weights_without_pictures_are_those_that_are_left(surface: str) -> None:
     assert set(re.findall(r"[\d.]+ `\w+`", row[1])) == weights(usable_sources(SURFACES[surface], without))
 
 
-def test_settings_shown_are_read(tmp_path: Path) -> None:
+def test_settings_shown_are_read_and_can_be_kept_in_a_bundle(tmp_path: Path) -> None:
     shown = [*blocks("rules.md", "toml"), blocks("tuning.md", "toml")[0], blocks("surfaces.md", "toml")[1]]
     assert len(shown) > len(RULES) - 5
     for text in shown:
         (tmp_path / "parure.toml").write_text(text, encoding="utf-8")
-        read = load_settings(tmp_path, {}).model_dump(exclude_unset=True)
-        assert read, text
+        settings = load_settings(tmp_path, {})
+        assert settings.model_dump(exclude_unset=True), text
+        for recipe in SURFACES.values():
+            inside = tuned(recipe, settings.tuning, settings.rules)
+            assert recipe_from_toml(inside.to_toml(), where="bundle") == inside
 
 
 def test_the_tuning_file_turns_the_knobs_it_names(tmp_path: Path) -> None:
