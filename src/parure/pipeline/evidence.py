@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from parure.core import UNKNOWN, IdMap, Query
 from parure.core.clock import DAY_US
+from parure.core.native import native
 from parure.retrieval import Grounded, ItemSimilarity, Source
 
 HALF_LIFE_DAYS: Final = 90.0
@@ -51,35 +52,27 @@ class Speaking:
     """Items that may speak for others. Made once and never changed.
 
     Attributes:
-        rows: Distinct rows of the catalogue.
+        rows: int32[n], distinct rows of the catalogue.
         weight: float32[n], above 0.
     """
 
-    rows: list[int]
+    rows: Rows
     weight: NDArray[np.float32]
 
     def only(self, allowed: Collection[int]) -> Speaking | None:
         """Those among ``allowed``; None where there are none."""
-        kept = [place for place, row in enumerate(self.rows) if row in allowed]
+        kept = [place for place, row in enumerate(self.rows.tolist()) if row in allowed]
         if len(kept) == len(self.rows):
             return self
-        return Speaking([self.rows[place] for place in kept], self.weight.take(kept)) if kept else None
+        return Speaking(self.rows[kept], self.weight[kept]) if kept else None
 
     def best_for(self, item_ix: Rows, source: ItemSimilarity) -> list[tuple[int, float]]:
         """For each of int32[n] items the row of what adds most to it, UNKNOWN for nothing, and how alike the two are.
 
         What an item adds is its likeness times its weight.
         """
-        likeness = source.likeness(item_ix, np.array(self.rows, dtype=np.int32))
-        # fmax takes what is unknown, NaN, for 0.
-        added = np.fmax(likeness * self.weight, _NOTHING)
-        best, rows = added.argmax(axis=1), self.rows
-        flat = best + np.arange(len(best)) * len(rows)
-        most, alike = added.take(flat).tolist(), likeness.take(flat).tolist()
-        return [
-            (rows[which] if value > 0 else UNKNOWN, degree)
-            for which, value, degree in zip(best.tolist(), most, alike, strict=True)
-        ]
+        rows, alike = _most(source.likeness(item_ix, self.rows), self.rows, self.weight)
+        return list(zip(rows.tolist(), alike.tolist(), strict=True))
 
 
 class Past:
@@ -128,28 +121,81 @@ class Past:
     @cached_property
     def _heard(self) -> Speaking | None:
         """The items that weigh most; None where nothing speaks for any."""
-        rows = self._rows
-        # An event in the future counts as now, in the exponent that is below 0 for the past.
-        ages = (self.history.timestamp_us - self._now_us) * (1 / (HALF_LIFE_DAYS * DAY_US))
-        worth = self.history.weight * np.exp2(np.minimum(ages, 0, out=ages))
-        if len(worth) > LOUDEST:
-            loud = np.abs(worth).argpartition(-LOUDEST)[-LOUDEST:]
-            rows, worth = rows.take(loud), worth.take(loud)
-        # A loop over so few events is done before numpy has sorted them.
-        net: dict[int, float] = {}
-        for row, value in zip(rows.tolist(), worth.tolist(), strict=True):
-            net[row] = net.get(row, 0.0) + value
-        net.pop(UNKNOWN, None)
-        heavy = [row for row, value in net.items() if value > 0]
-        if len(heavy) > HEAVIEST:
-            heavy = sorted(heavy, key=net.__getitem__, reverse=True)[:HEAVIEST]
-        return Speaking(heavy, np.array([net[row] for row in heavy], dtype=np.float32)) if heavy else None
+        history = self.history
+        heavy, weight = _heaviest(
+            self._rows,
+            history.weight,
+            history.timestamp_us,
+            self._now_us,
+            HALF_LIFE_DAYS * DAY_US,
+            LOUDEST,
+            HEAVIEST,
+        )
+        return Speaking(heavy, weight) if len(heavy) else None
+
+
+@native
+def _heaviest(
+    rows: Rows,
+    weight: NDArray[np.float32],
+    timestamp_us: NDArray[np.int64],
+    now_us: int,
+    half_life_us: float,
+    loudest: int,
+    heaviest: int,
+) -> tuple[Rows, NDArray[np.float32]]:
+    """Of the loudest events the items that weigh most, and what they weigh; see :data:`LOUDEST`, :data:`HEAVIEST`."""
+    n = len(rows)
+    worth = np.empty(n, np.float64)
+    for event in range(n):
+        worth[event] = weight[event]
+        # An event in the future counts as now.
+        if timestamp_us[event] < now_us:
+            worth[event] *= 2.0 ** ((timestamp_us[event] - now_us) / half_life_us)
+    quiet = -1.0 if n <= loudest else np.sort(np.abs(worth))[n - loudest - 1]
+    found = np.empty(loudest, np.int32)
+    net = np.empty(loudest, np.float64)
+    count = heard = 0
+    # The newest first: of events that are as loud as each other the later ones are heard.
+    for event in range(n - 1, -1, -1):
+        if heard == loudest or abs(worth[event]) <= quiet or rows[event] < 0:
+            continue
+        heard += 1
+        place = 0
+        while place < count and found[place] != rows[event]:
+            place += 1
+        if place == count:
+            found[place] = rows[event]
+            net[place] = 0.0
+            count += 1
+        net[place] += worth[event]
+    order = np.argsort(-net[:count], kind="mergesort")
+    most = 0
+    while most < min(count, heaviest) and net[order[most]] > 0:
+        most += 1
+    weights = np.empty(most, np.float32)
+    for place in range(most):
+        weights[place] = net[order[place]]
+    return found[order[:most]], weights
+
+
+@native
+def _most(likeness: NDArray[np.float32], rows: Rows, weight: NDArray[np.float32]) -> tuple[Rows, NDArray[np.float32]]:
+    """For each row of a matrix the column that adds most, as a row of the catalogue, and the likeness there."""
+    found = np.full(len(likeness), -1, np.int32)
+    alike = np.zeros(len(likeness), np.float32)
+    for item in range(len(likeness)):
+        most = np.float32(0)
+        for other in range(len(rows)):
+            # A comparison with NaN, where nothing is known, is false.
+            if likeness[item, other] * weight[other] > most:
+                most = likeness[item, other] * weight[other]
+                found[item] = rows[other]
+                alike[item] = likeness[item, other]
+    return found, alike
 
 
 def on_page(query: Query, items: IdMap) -> Speaking | None:
     """What the request names, on the page, in the cart or just ordered, each speaking as loud as the next."""
     rows = sorted({row for item in query.items if (row := items.row_of(item)) != UNKNOWN})
-    return Speaking(rows, np.ones(len(rows), dtype=np.float32)) if rows else None
-
-
-_NOTHING: Final = np.float32(0)
+    return Speaking(np.array(rows, np.int32), np.ones(len(rows), dtype=np.float32)) if rows else None

@@ -186,7 +186,7 @@ class Explainer:
             return [None] * len(shown)
         text = words.text("page", "looks" if isinstance(source, Style) else "bought")
         event = _NAMED_BY_REQUEST.get(query.surface, "on_page")
-        named = {row: (self._ids[row], self._named(row)) for row in speaking.rows}
+        named = {row: (self._ids[row], self._named(row)) for row in speaking.rows.tolist()}
         sentence = {row: text.format(title=title) for row, (_, title) in named.items()}
         return [
             None if row in {UNKNOWN, item} else (sentence[row], Evidence(*named[row], event, None, 1, likeness))

@@ -16,6 +16,7 @@ from parure.core import Candidates, Query
 from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.ids import UNKNOWN
+from parure.core.native import native
 from parure.dataset import Dataset
 from parure.retrieval.folded import Rows, Scores, SparseFoldedIn
 from parure.retrieval.signals import Acts, Signal, csr_arrays, csr_from
@@ -110,21 +111,8 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
 
     def likeness(self, item_ix: Rows, others: Rows) -> Scores:
         """See :meth:`ItemSimilarity.likeness`: looked up among the neighbours of ``others``."""
-        similar, found = self._similar, np.zeros((len(item_ix), len(others)), dtype=np.float32)
-        if not len(others):
-            return found
-        starts, stops = similar.indptr.take(others), similar.indptr.take(others + 1)
-        near = [similar.indices[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-        # In one dimension what is true is found ten times as fast.
-        hits = np.flatnonzero(item_ix[:, None] == np.concatenate(near))
-        if not len(hits):
-            return found
-        ends = (stops - starts).cumsum()
-        item, at = np.divmod(hits, int(ends[-1]))
-        other = ends.searchsorted(at, side="right")
-        found[item, other] = similar.data.take((stops - ends).take(other) + at)
-        found[item_ix[:, None] == others] = 0
-        return found
+        similar = self._similar
+        return _looked_up(similar.indptr, similar.indices, similar.data, item_ix, others)
 
     def _arrays(self) -> dict[str, Array]:
         return csr_arrays("similar", self._similar)
@@ -132,6 +120,23 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._similar = csr_from("similar", arrays)
         self._scaled = None
+
+
+@native
+def _looked_up(
+    indptr: NDArray[np.integer], indices: NDArray[np.int32], data: Scores, item_ix: Rows, others: Rows
+) -> Scores:
+    """How alike each of ``item_ix`` is to each of ``others`` by the neighbours of the latter; 0 for itself."""
+    found = np.zeros((len(item_ix), len(others)), np.float32)
+    for other in range(len(others)):
+        for place in range(indptr[others[other]], indptr[others[other] + 1]):
+            near = indices[place]
+            if near == others[other]:
+                continue
+            for item in range(len(item_ix)):
+                if item_ix[item] == near:
+                    found[item, other] = data[place]
+    return found
 
 
 def _order_rows(acts: Acts) -> Acts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar, Self
 
 from pydantic import Field
@@ -49,10 +50,9 @@ class Budget(Rule[BudgetConfig]):
         """Without what is over the budget, or under it."""
         if shopper.orders < self.config.min_orders:
             return slate
-        # NaN where no price was ever known: then both comparisons are false, as they are for an item without a price.
+        # NaN where no price was ever known: then no price lies outside, as none does of an item without a price.
         budget = shopper.avg_order_cents
-        cents = self._prices.take(slate.item_ix)
-        slate = slate.drop(cents > budget * (1 + self.config.above), self.kind, "over_budget")
+        slate = slate.drop_outside(self._prices, -inf, budget * (1 + self.config.above), self.kind, "over_budget")
         if self.config.below is None:
             return slate
-        return slate.drop(cents < budget * (1 - self.config.below), self.kind, "under_budget")
+        return slate.drop_outside(self._prices, budget * (1 - self.config.below), inf, self.kind, "under_budget")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from parure.core import UNKNOWN
 from parure.core.config import Config
+from parure.core.native import native
 from parure.core.slate import Effect, Positions, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import codes, price_segments
@@ -53,51 +53,52 @@ class Caps(Rule[CapsConfig]):
             (config.brand, lambda: codes(dataset, "brand")[0]),
             (config.price_band, lambda: price_segments(dataset)),
         )
-        self._least = min((cap for cap, _ in wanted if cap), default=0)
-        self._columns: list[NDArray[np.int64]] = []
-        past = 0
-        for cap, read in wanted:
-            if cap:
-                kinds = read().astype(np.int64)
-                # No two columns share a number, and each number carries its cap: what is asked for every item is then
-                # one set and one dictionary. UNKNOWN (-1) carries more than any cap.
-                self._columns.append(np.where(kinds == UNKNOWN, UNKNOWN, (kinds + past) * _ROOM + cap))
-                past += int(kinds.max(initial=UNKNOWN)) + 1
+        self._caps = np.array([cap for cap, _ in wanted if cap], dtype=np.int64)
+        columns = [read().astype(np.int32) for cap, read in wanted if cap]
+        self._kinds = np.stack(columns) if columns else np.empty((0, len(dataset.items)), np.int32)
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is one too many behind the others."""
-        k = shopper.query.k
-        if not self._columns or k <= self._least:
+        if not len(self._caps):
             return slate
-        order = slate.ranked()
-        over = self._over(slate.item_ix, order, k)
-        if not over:
-            return slate
-        places = np.array(over, dtype=np.intp)
-        back = order.take(places)
-        stays = np.ones(len(order), dtype=bool)
-        stays[places] = False
-        moved = np.zeros(len(slate.item_ix), dtype=bool)
-        moved[back] = True
-        return slate.arrange(np.concatenate([order[stays], back]), self.kind, "over_cap", moved)
+        count, arranged, over = _stepped_back(slate.item_ix, slate.ranked(), self._kinds, self._caps, shopper.query.k)
+        return slate.arrange(arranged, self.kind, "over_cap", over) if count else slate
 
-    def _over(self, item_ix: NDArray[np.int32], order: Positions, k: int) -> list[int]:
-        """The places of the order that step back, ascending, until ``k`` others are found."""
-        counts: dict[int, int] = {}
-        full: set[int] = set()
-        over: list[int] = []
-        for start in range(0, len(order), _PART * k):
-            rows = item_ix.take(order[start : start + _PART * k])
-            kinds = zip(*(column.take(rows).tolist() for column in self._columns), strict=True)
-            for place, kind in enumerate(kinds, start):
-                if not full.isdisjoint(kind):
-                    over.append(place)
-                    continue
-                for code in kind:
-                    counts[code] = count = counts.get(code, 0) + 1
-                    if count == code % _ROOM:
-                        full.add(code)
-                if place + 1 - len(over) == k:
-                    return over
-        return over
+
+@native
+def _stepped_back(
+    item_ix: NDArray[np.int32], order: Positions, kinds: NDArray[np.int32], caps: NDArray[np.int64], k: int
+) -> tuple[int, Positions, NDArray[np.bool_]]:
+    """How many step back until ``k`` others are found, the order with them behind, and which of the candidates do.
+
+    Args:
+        item_ix: int32[n], the candidates.
+        order: intp[m], places of those that are kept.
+        kinds: int32[columns, items], the kind of each item in each column; UNKNOWN is not counted.
+        caps: int64[columns].
+        k: How many are shown.
+    """
+    over = np.zeros(len(item_ix), np.bool_)
+    back = np.empty_like(order)
+    arranged = np.empty_like(order)
+    count = stay = 0
+    for place in range(len(order)):
+        row = item_ix[order[place]]
+        full = False
+        if stay < k:
+            for column in range(len(caps)):
+                alike = 0
+                if kinds[column, row] >= 0:
+                    for before in range(stay):
+                        alike += kinds[column, item_ix[arranged[before]]] == kinds[column, row]
+                full = full or alike >= caps[column]
+        if full:
+            over[order[place]] = True
+            back[count] = order[place]
+            count += 1
+        else:
+            arranged[stay] = order[place]
+            stay += 1
+    arranged[stay:] = back[:count]
+    return count, arranged, over

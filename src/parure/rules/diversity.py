@@ -7,10 +7,10 @@ from typing import ClassVar, Final, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.linalg.lapack import spstrf
 
 from parure.core.config import Config
-from parure.core.slate import Effect, Slate
+from parure.core.native import native
+from parure.core.slate import Effect, Positions, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import Codes, codes
 from parure.rules.rule import Rule
@@ -25,6 +25,8 @@ _KEPT_APART: Final = np.float32(0.95)
 
 _EXPONENT: Final = 2.0
 """With it, the same lambda takes both methods about equally far from the order of the scores."""
+
+_LEAST: Final = 1e-30
 
 
 class DiversityConfig(Config):
@@ -86,15 +88,8 @@ class Diversity(Rule[DiversityConfig]):
         relevance = _relevance(slate.scores.take(window), descending=slate.order is None)
         choose = by_marginal_relevance if config.method == "mmr" else by_determinant
         chosen = choose(relevance, likeness, min(k, len(window)), config.relevance)
-        lifted = chosen > np.arange(len(chosen))
-        if not np.count_nonzero(lifted):
-            return slate
-        left = np.ones(len(window), dtype=bool)
-        left[chosen] = False
-        where = np.zeros(len(slate.item_ix), dtype=bool)
-        where[window[chosen[lifted]]] = True
-        arranged = np.concatenate([window[chosen], window[left], order[len(window) :]])
-        return slate.arrange(arranged, self.kind, "diversified", where)
+        lifted, arranged, where = _moved_up(order, chosen, len(slate.item_ix))
+        return slate.arrange(arranged, self.kind, "diversified", where) if lifted else slate
 
     def _likeness(self, rows: NDArray[np.int32]) -> Likeness:
         """How alike the items at ``rows`` are, float32[n, n]."""
@@ -110,6 +105,7 @@ class Diversity(Rule[DiversityConfig]):
         return found
 
 
+@native
 def by_marginal_relevance(
     relevance: NDArray[np.float32], likeness: Likeness, k: int, weight: float
 ) -> NDArray[np.intp]:
@@ -121,22 +117,24 @@ def by_marginal_relevance(
         k: At most n.
         weight: The lambda of the method, 0-1.
     """
-    worth = relevance * np.float32(weight)
-    # What each would be worth beside each other: the least over the chosen is worth less the highest likeness.
-    beside = worth - likeness * np.float32(1 - weight)
-    chosen = []
-    for _ in range(k):
-        best = int(worth.argmax())
-        chosen.append(best)
-        np.minimum(worth, beside[best], out=worth)
+    worth = relevance * weight
+    alone = worth.copy()
+    chosen = np.empty(k, np.intp)
+    for place in range(k):
+        best = int(np.argmax(worth))
+        chosen[place] = best
+        # What each is worth beside the chosen is the least of what it is worth beside one of them.
+        for other in range(len(worth)):
+            worth[other] = min(worth[other], alone[other] - (1 - weight) * likeness[best, other])
         worth[best] = -np.inf
-    return np.array(chosen, dtype=np.intp)
+        for before in chosen[:place]:
+            worth[before] = -np.inf
+    return chosen
 
 
+@native
 def by_determinant(relevance: NDArray[np.float32], likeness: Likeness, k: int, weight: float) -> NDArray[np.intp]:
     """The k candidates that the greedy search for the largest determinant chooses, in its order: intp[k].
-
-    It is a Cholesky factorisation of the kernel that takes the largest pivot left each time, which LAPACK has.
 
     Args:
         relevance: float32[n], 0-1.
@@ -146,19 +144,44 @@ def by_determinant(relevance: NDArray[np.float32], likeness: Likeness, k: int, w
     """
     n = len(relevance)
     # Relevance less 1 in the exponent: of a constant factor nothing hangs, and nothing overflows.
-    quality = np.exp((relevance - 1) * np.float32(_EXPONENT * weight / (1 - weight)))
-    kernel = likeness * (quality * _KEPT_APART)
-    kernel *= quality[:, None]
-    np.multiply(quality, quality, out=kernel.ravel()[:: n + 1])
-    # Its transpose, which is the same, lies in memory as LAPACK wants it.
-    _, pivots, rank, _ = spstrf(kernel.T, lower=1, tol=0, overwrite_a=1)
-    chosen = np.asarray(pivots[: min(k, rank)], dtype=np.intp) - 1
-    if rank < k:
-        # What is left is too small for float32: it follows in its order.
-        left = np.ones(n, dtype=bool)
-        left[chosen] = False
-        chosen = np.concatenate([chosen, np.flatnonzero(left)[: k - rank]])
+    quality = np.exp((relevance - 1) * (_EXPONENT * weight / (1 - weight)))
+    gain = quality * quality
+    factor = np.empty((k, n), np.float64)
+    chosen = np.empty(k, np.intp)
+    for place in range(k):
+        best = int(np.argmax(gain))
+        chosen[place] = best
+        # Where nothing of any worth is left, the rest follows in its order.
+        root = np.sqrt(max(gain[best], _LEAST))
+        for other in range(n):
+            shared = likeness[best, other] * _KEPT_APART * quality[best] * quality[other]
+            for before in range(place):
+                shared -= factor[before, best] * factor[before, other]
+            factor[place, other] = shared / root
+            gain[other] -= factor[place, other] ** 2
+        for before in range(place + 1):
+            gain[chosen[before]] = -np.inf
     return chosen
+
+
+@native
+def _moved_up(order: Positions, chosen: NDArray[np.intp], n: int) -> tuple[int, Positions, NDArray[np.bool_]]:
+    """How many of the chosen come sooner, the order with the chosen first, and which of n candidates came sooner."""
+    lifted = 0
+    arranged, where = np.empty_like(order), np.zeros(n, np.bool_)
+    taken = np.zeros(len(order), np.bool_)
+    for place in range(len(chosen)):
+        arranged[place] = order[chosen[place]]
+        taken[chosen[place]] = True
+        if chosen[place] > place:
+            where[order[chosen[place]]] = True
+            lifted += 1
+    place = len(chosen)
+    for old in range(len(order)):
+        if not taken[old]:
+            arranged[place] = order[old]
+            place += 1
+    return lifted, arranged, where
 
 
 def _relevance(scores: NDArray[np.float32], *, descending: bool) -> NDArray[np.float32]:

@@ -80,7 +80,5 @@ class PriceRange(Rule[PriceRangeConfig]):
         on_page = [price for price in self._prices.take(shopper.page).tolist() if price > 0]
         if not on_page:
             return slate
-        cents = self._prices.take(slate.item_ix)
-        unlike = cents < self.config.page_low * min(on_page)
-        unlike |= cents > self.config.page_high * max(on_page)
-        return slate.drop(unlike, self.kind, "unlike_page_price")
+        low, high = self.config.page_low * min(on_page), self.config.page_high * max(on_page)
+        return slate.drop_outside(self._prices, low, high, self.kind, "unlike_page_price")

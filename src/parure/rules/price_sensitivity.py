@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import inf, isnan
 from typing import ClassVar, Self
 
 from pydantic import Field
@@ -42,6 +42,5 @@ class PriceSensitivity(Rule[PriceSensitivityConfig]):
         """Without what is too dear."""
         if isnan(shopper.avg_price_cents):
             return slate
-        # A comparison with NaN is false: an item without a price stays.
-        too_dear = self._prices[slate.item_ix] > self.config.max_ratio * shopper.avg_price_cents
-        return slate.drop(too_dear, self.kind, "dearer_than_usual")
+        most = self.config.max_ratio * shopper.avg_price_cents
+        return slate.drop_outside(self._prices, -inf, most, self.kind, "dearer_than_usual")

@@ -96,7 +96,7 @@ def every_rule(dataset: Dataset) -> list[dict[str, Any]]:
             "config": {
                 "entries": [
                     {"name": "autumn", "where": ["category=rings"], "factor": 1.3},
-                    {"name": "clearance", "items": some[5:40], "factor": 0.5},
+                    {"name": "clearance", "items": some[-35:], "factor": 0.5},
                 ]
             },
         },

@@ -211,7 +211,7 @@ def test_evidence_is_what_adds_most_and_nothing_where_nothing_adds(shown, speaki
     rows = rng.permutation(20)[:speaking].tolist()
     weight = rng.uniform(0.1, 3, speaking).astype(np.float32)
     item_ix = rng.permutation(20)[:shown].astype(np.int32)
-    found = Speaking(rows, weight).best_for(item_ix, Table(values))
+    found = Speaking(np.array(rows, np.int32), weight).best_for(item_ix, Table(values))
     for item, (row, likeness) in zip(item_ix, found, strict=True):
         added = [np.nan_to_num(values[item, other]) * each for other, each in zip(rows, weight, strict=True)]
         if row == UNKNOWN:
@@ -243,7 +243,7 @@ def test_events_on_one_item_add_up_and_what_was_sent_back_is_silent(dataset):
 
 def test_a_source_of_purchases_names_no_look(dataset):
     known = past([Event("i0", EventKind.VIEW, MAY_3)], [1], dataset.items)
-    assert known.speaking(Hearing()).rows == [0]
+    assert known.speaking(Hearing()).rows.tolist() == [0]
     assert known.speaking(Hearing(purchases_only=True)) is None
 
 
@@ -265,5 +265,5 @@ def test_only_the_heaviest_items_are_asked():
 
 def test_what_is_on_the_page_speaks_once_however_often_it_is_named(dataset):
     query = replace(dataset.query("u"), items=("i3", "i1", "i3", "unheard of"))
-    assert on_page(query, dataset.items).rows == [1, 3]
+    assert on_page(query, dataset.items).rows.tolist() == [1, 3]
     assert on_page(replace(query, items=("unheard of",)), dataset.items) is None
