@@ -125,6 +125,14 @@ def test_every_place_stands_with_its_products_reasons_and_what_was_held_back(ans
     assert "confidence not measured" in text
 
 
+def test_a_place_without_its_products_says_so(answers: Answers) -> None:
+    places = [replace(place, items=()) for place in visits(answers, "c00")]
+    text = _Text(page_of(answers, "c00", places=places)).texts["places"]
+    assert "has not ordered anything yet" in text
+    assert "has not filled a cart yet" in text
+    assert "Just ordered" not in text
+
+
 def test_a_confidence_is_a_bar_and_a_number(answers: Answers) -> None:
     place = next(place for place in visits(answers, "c00") if place.answer.items)
     first, *others = place.answer.items
