@@ -26,6 +26,7 @@ from parure.dataset import Dataset, build_dataset
 from parure.evaluation import Row
 from parure.ingest import Tables, ingest
 from parure.pipeline.recipe import find_recipe
+from parure.pipeline.settings import ShopSettings
 from parure.pipeline.workflow import train_shop
 from parure.retrieval import Als, Ease, ItemCf
 from parure.retrieval.signals import acts_of_dataset
@@ -77,7 +78,7 @@ def bare_duckdb(exports: Path, target: Path) -> None:
 
 def _train_ratio(shop: Path, recipe: str, options: Options) -> Row:
     """Everything from checked tables to a published bundle, against the library calls in it."""
-    settings = settings_of(JOURNEY, seed=options.seed)
+    settings = main_recipe_alone(settings_of(JOURNEY, seed=options.seed))
     dataset = build_dataset(Tables(shop))
     calls = library_calls(dataset, recipe)
 
@@ -91,6 +92,11 @@ def _train_ratio(shop: Path, recipe: str, options: Options) -> Row:
     found = alternate(ours, theirs, rounds=options.rounds)
     print(f"train {recipe}: CPU ratio {found.cpu.value:.2f}", file=sys.stderr)
     return found.wall.row(bench="speed", dataset=JOURNEY, case=recipe, metric="train_vs_library_calls")
+
+
+def main_recipe_alone(settings: ShopSettings) -> ShopSettings:
+    """Settings under which a bundle is of one recipe, without the surfaces' and without past weeks for confidence."""
+    return settings.model_copy(update={"train": settings.train.model_copy(update={"surfaces": (), "calibrate": False})})
 
 
 def library_calls(dataset: Dataset, recipe: str) -> list[Callable[[], object]]:
@@ -171,11 +177,11 @@ def _memory(folder: Path, exports: Path, shop: Path) -> Iterator[Row]:
 
 _TRAIN = """
 from pathlib import Path
-from bench.speed import NOW
+from bench.speed import NOW, main_recipe_alone
 from bench.shops import settings_of
 from parure.core.progress import Silent
 from parure.pipeline.workflow import train_shop
-settings = settings_of("complete_journey", seed=0)
+settings = main_recipe_alone(settings_of("complete_journey", seed=0))
 train_shop(Path({shop!r}), settings, recipe="als_item_cf_popular", tuned=False, now=NOW, progress=Silent())
 """
 _CALLED = """

@@ -40,9 +40,7 @@ VersionOption = Annotated[str | None, typer.Option("--bundle", help="Ask this ve
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command(epilog="Example: parure recommend 1001 -k 10, or: parure recommend --surface cart --items A17,B4")(
-        recommend
-    )
+    app.command(epilog="Example: parure recommend --surface cart --items A17,B4 --json")(recommend)
     app.command(epilog="Example: parure similar 995242 --mode mixed")(similar)
     app.command(epilog="Example: parure popular --category SOFT\\ DRINKS -k 5")(popular)
 
@@ -126,13 +124,19 @@ def popular(
 
 def print_answer(answer: Answer) -> None:
     """An answer as a table with reasons."""
-    table = Table(title=Text(f"For {_who(answer)}"), caption=f"recipe {answer.recipe}, bundle {answer.bundle}")
-    for header in ("#", "item", "title", "price", "score", "why"):
-        table.add_column(header, justify="right" if header in {"#", "price", "score"} else "left")
+    heading = f"{answer.title}: {_who(answer)}" if answer.surface else f"For {_who(answer)}"
+    table = Table(title=Text(heading), caption=f"recipe {answer.recipe}, bundle {answer.bundle}")
+    calibrated = any(item.confidence is not None for item in answer.items)
+    headers = ("#", "item", "title", "price", "score", *(("chance",) if calibrated else ()), "why")
+    for header in headers:
+        table.add_column(header, justify="left" if header in {"item", "title", "why"} else "right")
     for place, item in enumerate(answer.items, 1):
-        why = Text.assemble(item.reason, " ", (item.source, "dim"))
-        table.add_row(str(place), Text(item.item_id), Text(item.title), _price(item), f"{item.score:.3f}", why)
+        why = Text.assemble(item.reason, " ", (" ".join((item.source, *item.marks)), "dim"))
+        chance = ("" if item.confidence is None else f"{item.confidence:.1%}",) if calibrated else ()
+        table.add_row(str(place), Text(item.item_id), Text(item.title), _price(item), f"{item.score:.3f}", *chance, why)
     out.print(table)
+    if answer.short:
+        out.print(Text(answer.short))
     if answer.removed:
         held = ", ".join(f"{count} {reason}" for reason, count in answer.removed.items())
         out.print(f"[dim]Held back by rules: {held}.[/]")

@@ -34,6 +34,8 @@ from parure.pipeline.thumbnails import product_pictures
 from parure.pipeline.workflow import train_shop
 
 RECIPE = "style_led"
+CALIBRATION_WEEKS = (5, 4, 3, 2, 1, 0)
+"""Two thousand customers do not do enough in two weeks to learn chances from."""
 WORDS = ("goldener Ring mit rotem Stein", "sparkling silver earrings for a party")
 WITH_PICTURE = "rose gold"
 LOOKED_AT = 20
@@ -158,7 +160,9 @@ def _prepare(shop: Path) -> None:
         return
     shop.mkdir(parents=True, exist_ok=True)
     usual = ShopSettings(shop=ShopSection(name="Parure Jewellery", currency="EUR"))
-    settings = usual.model_copy(update={"train": usual.train.model_copy(update={"recipe": RECIPE})})
+    settings = usual.model_copy(
+        update={"train": usual.train.model_copy(update={"recipe": RECIPE, "calibration_weeks": CALIBRATION_WEEKS})}
+    )
     (shop / FILE_NAME).write_text(settings_toml(settings), encoding="utf-8")
 
 

@@ -81,5 +81,7 @@ def print_published(published: Published, shop: Path) -> None:
         out.print("Nothing was bought or looked at yet: it says what is alike, and recommends the range to everybody.")
         out.print(Text(f"Next: parure similar PRODUCT{where}"), soft_wrap=True)
         return
+    if published.facts["uncalibrated"]:
+        out.print(Text(f"Answers carry no confidence: {published.facts['uncalibrated']}", style="yellow"))
     out.print(f"{share:.0%} of purchases are of something bought before; bought items come back: {published.policy}.")
     out.print(Text(f"Next: parure recommend CUSTOMER{where}"), soft_wrap=True)

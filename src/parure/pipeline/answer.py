@@ -92,7 +92,14 @@ class Answers:
             self._known_as(user_id or ""), k=k or part.recipe.k, surface=surface or part.recipe.surface, items=items
         )
         return self.answer(
-            replace(query, item_filter=item_filter or ItemFilter(), language=language, request_id=request_id), part
+            replace(
+                query,
+                user_id=query.user_id or None,
+                item_filter=item_filter or ItemFilter(),
+                language=language,
+                request_id=request_id,
+            ),
+            part,
         )
 
     def query(self, user_id: str, *, k: int = 10) -> Query:

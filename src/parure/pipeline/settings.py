@@ -41,6 +41,9 @@ class TrainSection(Config):
     """Recipes of surfaces that the bundle answers for too, beside the one above."""
     calibrate: bool = True
     """Learn from past weeks how often what is shown is acted on, so that answers carry a confidence."""
+    calibration_weeks: tuple[int, ...] = (1, 0)
+    """Weeks, counted back from the last one, that confidence is learned from. The newest are the most like the next;
+    a shop with few customers takes more of them."""
     vectors: str = ""
     """Name of the embedding model whose vectors are used; may be empty where the shop has only one."""
     validation_weeks: tuple[int, ...] = (3, 2)

@@ -63,7 +63,10 @@ def tuned(recipe: Recipe, tuning: TuningSection, rules: Config) -> Recipe:
 
 def _with_shop_parameters(spec: RuleSpec, rules: Config) -> RuleSpec:
     """The rule with what the shop has set and the recipe leaves open."""
-    section: Config = getattr(rules, spec.kind)
+    section: Config | None = getattr(rules, spec.kind, None)
+    if section is None:
+        # A rule that was registered after parure was loaded has no section: its recipe says all.
+        return spec
     # As TOML can say it: a part of a pin or a boost that is left open is left out, and a day is text.
     shop = section.model_dump(mode="json", exclude_unset=True)
     return spec.model_copy(update={"config": {**shop, **spec.config}})

@@ -88,7 +88,8 @@ def train_shop(
         "repeat_share": round(share, 6),
         "events": len(dataset.events),
         "weights": "tuned" if tuned else "fixed",
-        "validation_weeks": list(settings.train.validation_weeks) if tuned or not uncalibrated else [],
+        "validation_weeks": list(settings.train.validation_weeks) if tuned else [],
+        "calibration_weeks": [] if uncalibrated else list(settings.train.calibration_weeks),
         "uncalibrated": uncalibrated,
     }
     bundle = train(dataset, main, surfaces=surfaces, seed=settings.train.seed, facts=facts, progress=progress)
@@ -221,7 +222,7 @@ class _Opened:
         if not self._settings.train.calibrate:
             return list(parts), "switched off in [train]"
         try:
-            moments = self.moments(self._settings.train.validation_weeks)
+            moments = self.moments(self._settings.train.calibration_weeks)
         except InputError as error:
             return list(parts), error.message
         seed = self._settings.train.seed
