@@ -24,7 +24,7 @@ from bench import rule_preview
 from bench.options import Options
 from bench.timing import alternate
 from parure.core import Query
-from parure.core.slate import Slate
+from parure.core.slate import Removed, Slate
 from parure.evaluation import Row
 from parure.pipeline.explain import Explainer
 from parure.pipeline.occasions import activity_of
@@ -127,12 +127,15 @@ def requests(items: int, seed: int) -> Requests:
 
 def _slate(recommender: Recommender, query: Query, rng: np.random.Generator) -> Slate:
     """Random candidates with scores and shares of the three sources; what rules forbid is never looked for."""
+    shopper = recommender.shopper(query)
+    parts = ((rule, rule.forbid(shopper)) for rule in recommender.rules)
+    forbidden = tuple(Removed(rule.kind, *found) for rule, found in parts if found is not None)
     allowed = np.setdiff1d(np.arange(len(recommender.items)), recommender.excluded(query))
     rows = rng.choice(allowed, CANDIDATES, replace=False).astype(np.int32)
     shares = rng.random((CANDIDATES, 3), dtype=np.float32)
     shares = shares[np.argsort(-shares.sum(axis=1))]
     scores: NDArray[np.float32] = shares.sum(axis=1)
-    return Slate.of(recommender.items, rows, scores, shares, ("style", "item_cf", "popular"))
+    return Slate.of(recommender.items, rows, scores, shares, ("style", "item_cf", "popular"), forbidden)
 
 
 def predictor(seed: int) -> Callable[[int], Any]:

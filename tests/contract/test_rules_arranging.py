@@ -82,7 +82,7 @@ class TestDiversityOfEachKind:
             def slate(self, dataset):
                 """All gold before all silver."""
                 slate = super().slate(dataset)
-                return replace(slate, item_ix=np.sort(slate.item_ix))
+                return Slate.of(slate.items, np.sort(slate.item_ix), slate.given, slate.shares, slate.sources)
 
         suite = Suite()
         for name in dir(suite):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,24 +17,43 @@ class _Native(Generic[P, R]):
     in later processes.
     """
 
-    def __init__(self, function: Callable[P, R]) -> None:
+    def __init__(self, function: Callable[P, R], *, reordered: bool = False) -> None:
         update_wrapper(self, function)
         self._function = function
+        # What is not a number stays so: only the order of sums is left open.
+        self._fastmath = {"reassoc", "contract", "nsz"} if reordered else False
         self._compiled: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        compiled = self._compiled
-        if compiled is None:
+        return self._ready()(*args, **kwargs)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks for where one compiled function calls another."""
+        from numba import typeof
+
+        return typeof(self._ready())  # type: ignore[no-untyped-call]
+
+    def _ready(self) -> Callable[P, R]:
+        if self._compiled is None:
             from numba import njit
 
-            compiled = self._compiled = cast("Callable[P, R]", njit(self._function, cache=True, nogil=True))
-        return compiled(*args, **kwargs)
+            compiled = njit(self._function, cache=True, nogil=True, fastmath=self._fastmath)
+            self._compiled = cast("Callable[P, R]", compiled)
+            # From now on its name stands for the machine code itself: the way through here would cost a third more.
+            self._function.__globals__[self._function.__name__] = self._compiled
+        return self._compiled
 
 
 def native(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function of arrays and numbers (by Numba).
+    """Compile a function of arrays and numbers (by Numba), one that stands at the top of a module.
 
     Numpy takes most of a microsecond a call, whatever it works on: a dozen of them on a history of forty events cost
     more than all the sums in it. What is written as a plain loop and compiled costs next to nothing.
     """
     return _Native(function)
+
+
+def native_sums(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for sums of many numbers, which may be added in any order: several at once, some ten times faster."""
+    return _Native(function, reordered=True)

@@ -69,6 +69,23 @@ class Step:
 
 
 @dataclass(slots=True)
+class _Account:
+    """What steps made of a slate: see :class:`Slate`."""
+
+    scores: NDArray[np.float32]
+    kept: Mask
+    steps: tuple[Step, ...]
+    order: Positions | None
+
+
+Verdict = NDArray[np.float32]
+"""float32[n], what a rule says of each candidate: a factor for its score; :data:`_GONE` removes it."""
+_GONE: Final = np.float32(-1)
+_STAYS: Final = np.float32(1)
+_Said = tuple[Effect, str, str, Verdict]
+"""A verdict with its effect, rule and reason."""
+
+
 class Slate:
     """The scored candidates of one request, and what rules have done to them so far.
 
@@ -76,29 +93,39 @@ class Slate:
     their place in the columns from the first rule to the last, so that whatever a rule looks up once stays aligned, and
     the account can name every one of them at the end.
 
-    Attributes:
+    What removes and reweighs is noted down, and carried out when somebody first asks what became of the candidates: all
+    of it in one go, step by step. Nobody can tell, but for the time it takes.
+
+    Args:
         items: The map that ``item_ix`` refers to.
         item_ix: int32[n], distinct rows of ``items``, the ranker's best first.
         given: float32[n], the ranker's scores, descending, none below 0.
-        scores: float32[n], the scores in force: ``given``, times what rules made of them.
         shares: float32[n, sources], what each source added to the ranker's score.
         sources: Names of the columns of ``shares``.
-        kept: bool[n], the candidates that no rule has removed.
         forbidden: What was never looked for, because rules forbid it whatever its score.
-        steps: What rules did, in the order in which they ran.
-        order: The kept candidates as a rule has arranged them; None while scores decide.
     """
 
-    items: IdMap
-    item_ix: NDArray[np.int32]
-    given: NDArray[np.float32]
-    scores: NDArray[np.float32]
-    shares: NDArray[np.float32]
-    sources: tuple[str, ...]
-    kept: NDArray[np.bool_]
-    forbidden: tuple[Removed, ...] = ()
-    steps: tuple[Step, ...] = ()
-    order: Positions | None = None
+    __slots__ = ("_state", "forbidden", "given", "item_ix", "items", "shares", "sources")
+
+    def __init__(
+        self,
+        items: IdMap,
+        item_ix: NDArray[np.int32],
+        given: NDArray[np.float32],
+        shares: NDArray[np.float32],
+        sources: tuple[str, ...],
+        forbidden: tuple[Removed, ...],
+        state: tuple[_Account, tuple[_Said, ...]],
+    ) -> None:
+        self.items = items
+        self.item_ix = item_ix
+        self.given = given
+        self.shares = shares
+        self.sources = sources
+        self.forbidden = forbidden
+        # What was carried out, and what is to come. One attribute, so that a thread that reads sees both as they belong
+        # together.
+        self._state = state
 
     @classmethod
     def of(
@@ -116,14 +143,50 @@ class Slate:
         """
         if len(scores) and scores[-1] < 0:
             scores = scores - scores[-1]
-        return cls(items, item_ix, scores, scores, shares, sources, np.ones(len(item_ix), dtype=bool), forbidden)
+        account = _Account(scores, np.ones(len(item_ix), dtype=bool), (), None)
+        return cls(items, item_ix, scores, shares, sources, forbidden, (account, ()))
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """The scores in force, float32[n]: those given, times what rules made of them."""
+        return self._account().scores
+
+    @property
+    def kept(self) -> Mask:
+        """The candidates that no rule has removed, bool[n]."""
+        return self._account().kept
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What rules did, in the order in which they ran; those that did nothing are left out."""
+        return self._account().steps
+
+    @property
+    def order(self) -> Positions | None:
+        """The kept candidates as a rule has arranged them; None while scores decide."""
+        return self._account().order
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.kept))
 
-    def drop(self, where: NDArray[np.bool_], rule: str, reason: str) -> Slate:
+    def never_had(self, rule: str) -> bool:
+        """Whether what the rule forbids was never looked for, so that none of it can be here."""
+        for part in self.forbidden:  # noqa: SIM110 - twice as fast as any()
+            if part.rule == rule:
+                return True
+        return False
+
+    def drop(self, where: Mask, rule: str, reason: str) -> Slate:
         """The slate without the candidates where ``where``, bool[n], is true."""
-        return self._without(_gone(where, self.kept), rule, reason)
+        return self._with(_REMOVES, rule, reason, np.where(where, _GONE, _STAYS))
+
+    def drop_listed(self, rows: NDArray[np.int32], rule: str, reason: str) -> Slate:
+        """The slate without the candidates at some rows of the catalogue, int32[m] ascending."""
+        return self._with(_REMOVES, rule, reason, _listed(rows, self.item_ix))
+
+    def drop_held(self, held: Mask, rule: str, reason: str) -> Slate:
+        """The slate without the candidates where ``held``, bool[items], is true of their row of the catalogue."""
+        return self._with(_REMOVES, rule, reason, _held(held, self.item_ix))
 
     def drop_outside(self, column: NDArray[np.float32], low: float, high: float, rule: str, reason: str) -> Slate:
         """The slate without the candidates whose value lies below ``low`` or above ``high``; NaN lies nowhere.
@@ -135,9 +198,9 @@ class Slate:
             rule: Name of the rule.
             reason: Stable reason code.
         """
-        return self._without(_gone_outside(column, self.item_ix, self.kept, low, high), rule, reason)
+        return self._with(_REMOVES, rule, reason, _outside(column, self.item_ix, low, high))
 
-    def drop_coded(self, column: Codes, barred: NDArray[np.bool_], rule: str, reason: str) -> Slate:
+    def drop_coded(self, column: Codes, barred: Mask, rule: str, reason: str) -> Slate:
         """The slate without the candidates whose code is barred.
 
         Args:
@@ -146,11 +209,11 @@ class Slate:
             rule: Name of the rule.
             reason: Stable reason code.
         """
-        return self._without(_gone_coded(column, self.item_ix, self.kept, barred), rule, reason)
+        return self._with(_REMOVES, rule, reason, _barred(column, self.item_ix, barred))
 
     def reweigh(self, factor: NDArray[np.float32], rule: str, reason: str) -> Slate:
         """The slate with scores times ``factor``, float32[n], none below 0."""
-        return self._weighed(_weighed(factor, self.kept, self.scores), factor, rule, reason)
+        return self._with(_REWEIGHS, rule, reason, factor)
 
     def reweigh_coded(self, column: Codes, factors: NDArray[np.float32], rule: str, reason: str) -> Slate:
         """The slate with scores times the factor of each candidate's code.
@@ -161,10 +224,9 @@ class Slate:
             rule: Name of the rule.
             reason: Stable reason code.
         """
-        factor = factors.take(column.take(self.item_ix), mode="wrap")
-        return self._weighed(_weighed(factor, self.kept, self.scores), factor, rule, reason)
+        return self._with(_REWEIGHS, rule, reason, _coded(column, self.item_ix, factors))
 
-    def arrange(self, order: Positions, rule: str, reason: str, where: NDArray[np.bool_]) -> Slate:
+    def arrange(self, order: Positions, rule: str, reason: str, where: Mask) -> Slate:
         """The slate with its kept candidates in another order.
 
         Args:
@@ -173,22 +235,14 @@ class Slate:
             reason: Stable reason code.
             where: bool[n], the candidates that were put where they are on purpose.
         """
-        step = Step(rule, reason, _ARRANGES, where, order=order)
-        return self._next(step, scores=self.scores, kept=self.kept, order=order)
+        now = self._account()
+        steps = (*now.steps, Step(rule, reason, _ARRANGES, where, None, order))
+        return self._next(_Account(now.scores, now.kept, steps, order), ())
 
     def ranked(self) -> Positions:
         """The kept candidates as they would be shown, best first: intp[kept]."""
-        if self.order is not None:
-            return self.order
-        kept = np.flatnonzero(self.kept)
-        if self.scores is self.given:
-            return kept
-        # Numbers of 0 or more sort as their bits do. With the place in the lower half of one integer, of equal ones the
-        # ranker's better one stays ahead, and the sort is the fastest that there is.
-        key = self.scores.take(kept).view(np.int32).astype(np.int64)
-        key = kept - (key << 32)
-        key.sort()
-        return np.asarray(key & 0xFFFFFFFF, dtype=np.intp)
+        now = self._account()
+        return _by_score(now.scores, now.kept) if now.order is None else now.order
 
     def best(self, k: int) -> NDArray[np.int32]:
         """Rows of ``items``, the best ``k``: int32[<=k]."""
@@ -205,89 +259,123 @@ class Slate:
         gone = (step for step in self.steps if step.effect is Effect.REMOVES)
         return (*self.forbidden, *(Removed(s.rule, s.reason, self.item_ix[s.where]) for s in gone))
 
-    def _without(self, found: tuple[int, Mask, Mask], rule: str, reason: str) -> Slate:
-        count, gone, kept = found
-        if not count:
-            return self
-        order = None if self.order is None else self.order[~gone[self.order]]
-        return self._next(Step(rule, reason, _REMOVES, gone), scores=self.scores, kept=kept, order=order)
+    def _with(self, effect: Effect, rule: str, reason: str, verdict: Verdict) -> Slate:
+        now, said = self._state
+        return self._next(now, (*said, (effect, rule, reason, verdict)))
 
-    def _weighed(
-        self, found: tuple[int, Mask, NDArray[np.float32]], factor: NDArray[np.float32], rule: str, reason: str
-    ) -> Slate:
-        count, where, scores = found
-        if not count:
-            return self
-        step = Step(rule, reason, _REWEIGHS, where, factor)
-        return self._next(step, scores=scores, kept=self.kept, order=self.order)
+    def _next(self, now: _Account, said: tuple[_Said, ...]) -> Slate:
+        return Slate(self.items, self.item_ix, self.given, self.shares, self.sources, self.forbidden, (now, said))
 
-    def _next(
-        self, step: Step, *, scores: NDArray[np.float32], kept: NDArray[np.bool_], order: Positions | None
-    ) -> Slate:
-        return Slate(
-            self.items,
-            self.item_ix,
-            self.given,
-            scores,
-            self.shares,
-            self.sources,
-            kept,
-            self.forbidden,
-            (*self.steps, step),
-            order,
-        )
+    def _account(self) -> _Account:
+        """What became of the candidates, with all verdicts carried out."""
+        now, said = self._state
+        if said:
+            now = _carried_out(now, said)
+            self._state = now, ()
+        return now
+
+
+def _carried_out(now: _Account, said: tuple[_Said, ...]) -> _Account:
+    """The account after some verdicts, one after the other."""
+    counts, where, kept, scores = _told(np.array([verdict for *_, verdict in said]), now.kept, now.scores)
+    steps = [
+        Step(rule, reason, effect, touched, verdict if effect is _REWEIGHS else None)
+        for (effect, rule, reason, verdict), count, touched in zip(said, counts.tolist(), where, strict=True)
+        if count
+    ]
+    order = now.order
+    if order is not None:
+        order = order[kept[order]]
+    return _Account(scores, kept, (*now.steps, *steps), order)
 
 
 @native
-def _gone(where: Mask, kept: Mask) -> tuple[int, Mask, Mask]:
-    """How many go, which, and what stays."""
-    count = 0
-    gone, stays = np.empty_like(kept), np.empty_like(kept)
-    for place in range(len(kept)):
-        gone[place] = where[place] and kept[place]
-        stays[place] = kept[place] and not where[place]
-        count += gone[place]
-    return count, gone, stays
+def _told(
+    verdicts: NDArray[np.float32], kept: Mask, scores: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], Mask, NDArray[np.float32]]:
+    """How many candidates each of the verdicts, float32[m, n], touches, which, what stays, and its scores."""
+    m, n = verdicts.shape
+    counts, where = np.zeros(m, np.int64), np.empty((m, n), np.bool_)
+    kept, scores = kept.copy(), scores.copy()
+    for step in range(m):
+        verdict = verdicts[step]
+        count = 0
+        for place in range(n):
+            where[step, place] = kept[place] and verdict[place] != 1
+            count += where[step, place]
+        counts[step] = count
+        if not count:
+            continue
+        for place in range(n):
+            kept[place] = kept[place] and verdict[place] >= 0
+            if verdict[place] >= 0:
+                scores[place] *= verdict[place]
+    return counts, where, kept, scores
 
 
 @native
-def _gone_outside(
-    column: NDArray[np.float32], item_ix: NDArray[np.int32], kept: Mask, low: float, high: float
-) -> tuple[int, Mask, Mask]:
-    """The same for values outside a range; a comparison with NaN is false."""
+def _by_score(scores: NDArray[np.float32], kept: Mask) -> Positions:
+    """The kept candidates, best first, and of equal ones the ranker's better one."""
+    # Numbers of 0 or more sort as their bits do. With the place in the lower half of one integer, equal ones stay in
+    # order, and the sort is the fastest that there is.
+    bits = scores.view(np.int32)
+    keys = np.empty(len(kept), np.int64)
     count = 0
-    gone, stays = np.empty_like(kept), np.empty_like(kept)
     for place in range(len(kept)):
+        if kept[place]:
+            keys[count] = place - (np.int64(bits[place]) << 32)
+            count += 1
+    keys = keys[:count]
+    keys.sort()
+    return keys & 0xFFFFFFFF
+
+
+@native
+def _listed(rows: NDArray[np.int32], item_ix: NDArray[np.int32]) -> Verdict:
+    """The verdict that removes what is among ``rows``, ascending."""
+    verdict = np.ones(len(item_ix), np.float32)
+    for place in range(len(item_ix)):
+        at = np.searchsorted(rows, item_ix[place])
+        if at < len(rows) and rows[at] == item_ix[place]:
+            verdict[place] = _GONE
+    return verdict
+
+
+@native
+def _held(held: Mask, item_ix: NDArray[np.int32]) -> Verdict:
+    """The verdict that removes what is held back."""
+    verdict = np.ones(len(item_ix), np.float32)
+    for place in range(len(item_ix)):
+        if held[item_ix[place]]:
+            verdict[place] = _GONE
+    return verdict
+
+
+@native
+def _outside(column: NDArray[np.float32], item_ix: NDArray[np.int32], low: float, high: float) -> Verdict:
+    """The verdict that removes values outside a range; a comparison with NaN is false."""
+    verdict = np.ones(len(item_ix), np.float32)
+    for place in range(len(item_ix)):
         value = column[item_ix[place]]
-        outside = value < low or value > high
-        gone[place] = outside and kept[place]
-        stays[place] = kept[place] and not outside
-        count += gone[place]
-    return count, gone, stays
+        if value < low or value > high:
+            verdict[place] = _GONE
+    return verdict
 
 
 @native
-def _gone_coded(column: Codes, item_ix: NDArray[np.int32], kept: Mask, barred: Mask) -> tuple[int, Mask, Mask]:
-    """The same for codes that are barred."""
-    count = 0
-    gone, stays = np.empty_like(kept), np.empty_like(kept)
-    for place in range(len(kept)):
-        bar = barred[column[item_ix[place]]]
-        gone[place] = bar and kept[place]
-        stays[place] = kept[place] and not bar
-        count += gone[place]
-    return count, gone, stays
+def _barred(column: Codes, item_ix: NDArray[np.int32], barred: Mask) -> Verdict:
+    """The verdict that removes codes that are barred."""
+    verdict = np.ones(len(item_ix), np.float32)
+    for place in range(len(item_ix)):
+        if barred[column[item_ix[place]]]:
+            verdict[place] = _GONE
+    return verdict
 
 
 @native
-def _weighed(
-    factor: NDArray[np.float32], kept: Mask, scores: NDArray[np.float32]
-) -> tuple[int, Mask, NDArray[np.float32]]:
-    """How many scores change, which, and the new ones."""
-    count = 0
-    where, found = np.empty_like(kept), np.empty_like(scores)
-    for place in range(len(kept)):
-        where[place] = kept[place] and factor[place] != 1
-        found[place] = scores[place] * factor[place]
-        count += where[place]
-    return count, where, found
+def _coded(column: Codes, item_ix: NDArray[np.int32], factors: NDArray[np.float32]) -> Verdict:
+    """The verdict that multiplies each score by the factor of its code."""
+    verdict = np.empty(len(item_ix), np.float32)
+    for place in range(len(item_ix)):
+        verdict[place] = factors[column[item_ix[place]]]
+    return verdict

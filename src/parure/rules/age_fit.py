@@ -71,8 +71,7 @@ class AgeFit(Rule[AgeFitConfig]):
         band = shopper.query.attributes.get("age_band")
         if not self._acts or not band:
             return slate
-        factor = self._factors_of(band).take(self._groups.take(slate.item_ix))
-        return slate.reweigh(factor, self.kind, "other_age")
+        return slate.reweigh_coded(self._groups, self._factors_of(band), self.kind, "other_age")
 
     def _factors_for(self, band: str) -> NDArray[np.float32]:
         """What the scores of each group of items are multiplied by for customers of one age: float32[groups + 1]."""

@@ -96,9 +96,10 @@ class Boosts(Rule[BoostsConfig]):
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is boosted higher and what is buried lower."""
         for reason, parts in self._factors.items():
-            held = [factors.take(slate.item_ix) for span, factors in parts if span.holds(shopper.query)]
+            held = [factors for span, factors in parts if span.holds(shopper.query)]
             if held:
-                slate = slate.reweigh(reduce(_product, held), self.kind, reason)
+                found = (factors.take(slate.item_ix) for factors in held)
+                slate = slate.reweigh(reduce(_product, found), self.kind, reason)
         return slate
 
 

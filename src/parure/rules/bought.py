@@ -59,11 +59,10 @@ class Bought(Rule[BoughtConfig]):
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without them."""
-        rows = self._held_back(shopper)
-        if not len(rows):
+        if slate.never_had(self.kind):
             return slate
-        at = np.minimum(np.searchsorted(rows, slate.item_ix), len(rows) - 1)
-        return slate.drop(rows[at] == slate.item_ix, self.kind, self._reason)
+        rows = self._held_back(shopper)
+        return slate.drop_listed(rows, self.kind, self._reason) if len(rows) else slate
 
     @property
     def _reason(self) -> str:

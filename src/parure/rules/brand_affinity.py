@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core.config import Config
+from parure.core.native import native
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
-from parure.rules.columns import Tally, codes, of_events
+from parure.rules.columns import Tally, codes
 from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
 
@@ -38,8 +40,7 @@ class BrandAffinity(Rule[BrandAffinityConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the brands. A shop without them leaves the rule nothing to do."""
-        brands, names = codes(dataset, self.config.column)
-        self._brands = of_events(brands)
+        self._brands, names = codes(dataset, self.config.column)
         self._tally = Tally(len(names)) if names and self.config.max_lift else None
         return self
 
@@ -48,11 +49,22 @@ class BrandAffinity(Rule[BrandAffinityConfig]):
         history = shopper.query.history
         if self._tally is None or not len(history):
             return slate
-        liked = np.maximum(history.weight, 0)
-        total = float(liked.sum())
+        total, liked = _liked(history.weight)
         if total <= 0:
             return slate
-        lift = self._tally.sums(self._brands.take(shopper.rows), liked, self._brands.take(slate.item_ix))
+        lift = self._tally.sums(self._brands, shopper.rows, liked, slate.item_ix)
         lift *= np.float32(self.config.max_lift / total)
-        lift += 1
+        lift += np.float32(1)
         return slate.reweigh(lift, self.kind, "liked_brand")
+
+
+@native
+def _liked(weight: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
+    """The weights without those below 0, and their sum."""
+    total = 0.0
+    liked = np.zeros_like(weight)
+    for event in range(len(weight)):
+        if weight[event] > 0:
+            liked[event] = weight[event]
+            total += weight[event]
+    return total, liked

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import ClassVar, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core import EventKind
 from parure.core.config import Config
+from parure.core.native import native
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
-from parure.rules.columns import Tally, codes, of_events
+from parure.rules.columns import Tally, codes
 from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
 
@@ -42,13 +44,11 @@ class BrandAversion(Rule[BrandAversionConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the brands. A shop without them leaves the rule nothing to do."""
-        brands, names = codes(dataset, self.config.column)
-        self._brands = of_events(brands)
+        self._brands, names = codes(dataset, self.config.column)
         self._tally = Tally(len(names)) if names else None
         self._says = np.zeros(128, dtype=np.float32)
         self._says[list(_SHOWN)] = 1
         self._says[list(_WANTED)] = _OUTWEIGHS
-        self._factors = np.array([1, self.config.factor], dtype=np.float32)
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
@@ -56,9 +56,18 @@ class BrandAversion(Rule[BrandAversionConfig]):
         history = shopper.query.history
         if self._tally is None or len(history) < self.config.min_times:
             return slate
-        seen = self._brands.take(shopper.rows)
-        said = self._tally.sums(seen, self._says.take(history.kind), self._brands.take(slate.item_ix))
-        passed_by = said >= self.config.min_times
-        if not np.count_nonzero(passed_by):
-            return slate
-        return slate.reweigh(self._factors.take(passed_by.view(np.int8)), self.kind, "brand_passed_by")
+        said = self._tally.sums(self._brands, shopper.rows, self._says.take(history.kind), slate.item_ix)
+        factor = _lowered(said, self.config.min_times, self.config.factor)
+        return slate if factor is None else slate.reweigh(factor, self.kind, "brand_passed_by")
+
+
+@native
+def _lowered(said: NDArray[np.float32], min_times: int, factor: float) -> NDArray[np.float32] | None:
+    """The factor where a brand has been passed by; None where none has."""
+    found = np.ones(len(said), np.float32)
+    count = 0
+    for place in range(len(said)):
+        if said[place] >= min_times:
+            found[place] = factor
+            count += 1
+    return found if count else None

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from parure.core import UNKNOWN
 from parure.core.errors import SettingsError, did_you_mean
+from parure.core.native import native
 from parure.dataset import Dataset
 
 Codes = NDArray[np.int32]
+Rows = NDArray[np.int32]
 
 SEGMENTS: Final = ("small", "low_average", "average", "high")
 """Names of the four segments that customers' spending and items' prices are parted into, in ascending order."""
@@ -94,15 +96,6 @@ def counts(dataset: Dataset, column: str) -> NDArray[np.float32]:
     return np.asarray(table.column(column).fill_null(0).to_numpy(), dtype=np.float32)
 
 
-def of_events(codes: Codes) -> NDArray[np.intp]:
-    """Codes for looking up rows of a history too, where UNKNOWN stands for an item that the catalogue lacks.
-
-    Row -1 is the last one, so one more that says UNKNOWN is put at the end: intp[items + 1], which is what numpy looks
-    up places by without converting them.
-    """
-    return np.append(codes, UNKNOWN).astype(np.intp)
-
-
 class Tally:
     """Adds up weights by code and reads the sums at other codes, in memory that is kept from request to request.
 
@@ -115,23 +108,37 @@ class Tally:
         # Each thread has sums of its own, so that requests answered side by side do not mix.
         self._own = local()
 
-    def sums(self, codes: NDArray[np.intp], weights: NDArray[np.float32], at: NDArray[np.intp]) -> NDArray[np.float32]:
-        """The sum of the weights of each code in ``at``; 0 for UNKNOWN.
+    def sums(self, codes: Codes, rows: Rows, weights: NDArray[np.float32], at: Rows) -> NDArray[np.float32]:
+        """For some items, the sum of the weights of those with the same code.
 
         Args:
-            codes: intp[n], what the weights belong to; UNKNOWN counts for nothing.
-            weights: float32[n].
-            at: intp[m].
+            codes: int32[items], the code of each item of the catalogue; UNKNOWN counts for nothing.
+            rows: int32[n], rows of the catalogue, of which UNKNOWN counts for nothing.
+            weights: float32[n], what each of them weighs.
+            at: int32[m], rows of the catalogue.
 
         Returns:
             float32[m].
         """
         sums: NDArray[np.float32] | None = getattr(self._own, "sums", None)
         if sums is None:
-            # One more than there are codes: place -1, which UNKNOWN falls on.
-            sums = self._own.sums = np.zeros(self._size + 1, dtype=np.float32)
-        np.add.at(sums, codes, weights)
-        sums[-1] = 0
-        found = sums.take(at)
-        sums[codes] = 0
-        return found
+            sums = self._own.sums = np.zeros(self._size, dtype=np.float32)
+        return _sums(sums, codes, rows, weights, at)
+
+
+@native
+def _sums(
+    sums: NDArray[np.float32], codes: Codes, rows: Rows, weights: NDArray[np.float32], at: Rows
+) -> NDArray[np.float32]:
+    """See :meth:`Tally.sums`; ``sums`` are 0 before and after."""
+    for event in range(len(rows)):
+        if rows[event] >= 0 and codes[rows[event]] >= 0:
+            sums[codes[rows[event]]] += weights[event]
+    found = np.zeros(len(at), np.float32)
+    for place in range(len(at)):
+        if codes[at[place]] >= 0:
+            found[place] = sums[codes[at[place]]]
+    for event in range(len(rows)):
+        if rows[event] >= 0 and codes[rows[event]] >= 0:
+            sums[codes[rows[event]]] = 0
+    return found

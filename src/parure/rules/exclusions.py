@@ -17,7 +17,7 @@ from parure.core.native import native
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import codes
-from parure.rules.held import Held, among
+from parure.rules.held import Held
 from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
@@ -102,6 +102,9 @@ class Exclusions(Rule[ExclusionsConfig]):
             EventKind.RETURN: ("returned", config.returned_days),
         }
         self._against = {int(kind): (why, int(after * DAY_US)) for kind, (why, after) in days.items() if after}
+        self._after_us = np.zeros(128, np.int64)
+        for kind, (_, after_us) in self._against.items():
+            self._after_us[kind] = after_us
         return self
 
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
@@ -111,36 +114,49 @@ class Exclusions(Rule[ExclusionsConfig]):
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without that, and without what is on the page or was turned down."""
-        if len(self._never):
-            slate = slate.drop(self._never.where.take(slate.item_ix), self.kind, "excluded")
+        slate = self._never.dropped(slate, self.kind, "excluded")
         if self.config.on_page and len(shopper.page):
-            slate = slate.drop(among(slate.item_ix, shopper.page), self.kind, "on_page")
-        for reason, rows in self._turned_down(shopper).items():
-            slate = slate.drop(among(slate.item_ix, rows), self.kind, reason)
-        return slate
-
-    def _turned_down(self, shopper: Shopper) -> dict[str, Rows]:
-        """Items on which the customer's last word, leaving looks aside, is against them and recent, by reason."""
+            slate = slate.drop_listed(shopper.page, self.kind, "on_page")
         history = shopper.query.history
-        # Most customers never turned anything down; a look at the bytes costs less than one comparison of the column.
-        kinds = history.kind.tobytes()
-        found: dict[str, Rows] = {}
-        for kind, (reason, after_us) in self._against.items():
-            if kind in kinds:
-                since_us = shopper.query.now_us - after_us
-                rows = _last_words(history.kind, shopper.rows, history.timestamp_us, kind, since_us)
-                if len(rows):
-                    found[reason] = rows
-        return found
+        count, rows, kinds = _last_words(
+            history.kind, shopper.rows, history.timestamp_us, shopper.query.now_us, self._after_us
+        )
+        if not count:
+            return slate
+        said = kinds.tobytes()
+        for kind, (reason, _) in self._against.items():
+            if kind in said:
+                first = said.index(kind)
+                turned_down = rows[first : first + said.count(kind)]
+                slate = slate.drop_listed(turned_down, self.kind, reason)
+        return slate
 
 
 @native
-def _last_words(kinds: NDArray[np.int8], rows: Rows, timestamp_us: NDArray[np.int64], kind: int, since_us: int) -> Rows:
-    """Items on which an event of one kind was the last word, looks aside, since a moment: int32[n], ascending."""
-    found = np.empty(len(kinds), np.int32)
-    n = 0
+def _last_words(
+    kinds: NDArray[np.int8],
+    rows: Rows,
+    timestamp_us: NDArray[np.int64],
+    now_us: int,
+    after_us: NDArray[np.int64],
+) -> tuple[int, Rows, NDArray[np.int8]]:
+    """Items on which the customer's last word, leaving looks aside, is against them and recent.
+
+    Args:
+        kinds: int8[events].
+        rows: int32[events].
+        timestamp_us: int64[events], ascending.
+        now_us: The moment of asking.
+        after_us: int64[128], for how long each kind of event keeps an item away; 0 for one that is not against it.
+
+    Returns:
+        How many there are, their rows, int32[n], and the kinds of the last words, int8[n]: by kind, and then by row.
+    """
+    count = 0
+    found = np.empty(len(kinds), np.int64)
     for event in range(len(kinds)):
-        if kinds[event] != kind or timestamp_us[event] <= since_us or rows[event] < 0:
+        kind = kinds[event]
+        if not after_us[kind] or timestamp_us[event] <= now_us - after_us[kind] or rows[event] < 0:
             continue
         is_last = True
         for later in range(event + 1, len(kinds)):
@@ -149,6 +165,8 @@ def _last_words(kinds: NDArray[np.int8], rows: Rows, timestamp_us: NDArray[np.in
                 is_last = False
                 break
         if is_last:
-            found[n] = rows[event]
-            n += 1
-    return np.sort(found[:n])
+            # In one number, which is what they are sorted by.
+            found[count] = (np.int64(kind) << 32) | rows[event]
+            count += 1
+    found = np.sort(found[:count])
+    return count, (found & 0xFFFFFFFF).astype(np.int32), (found >> 32).astype(np.int8)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parure.core.config import Config
 from parure.core.filters import ItemFilter
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
+from parure.rules.held import Held
 from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
@@ -35,24 +35,23 @@ class Filtered(Rule[FilteredConfig]):
         """Keep the item table, with the columns that filters may ask for."""
         self._item_table = dataset.item_table
         everything = np.zeros(len(dataset.items), dtype=bool)
-        self._last: tuple[ItemFilter, NDArray[np.bool_], Rows] = ItemFilter(), everything, np.empty(0, np.int32)
+        self._last = ItemFilter(), Held.of(everything)
         return self
 
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """The items that do not pass."""
-        rows = self._failing(shopper.query.item_filter)[1]
-        return ("filtered_out", rows) if len(rows) else None
+        failing = self._failing(shopper.query.item_filter)
+        return ("filtered_out", failing.rows) if len(failing) else None
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without them."""
-        failing, rows = self._failing(shopper.query.item_filter)
-        return slate.drop(failing[slate.item_ix], self.kind, "filtered_out") if len(rows) else slate
+        item_filter = shopper.query.item_filter
+        return self._failing(item_filter).dropped(slate, self.kind, "filtered_out") if item_filter.conditions else slate
 
-    def _failing(self, item_filter: ItemFilter) -> tuple[NDArray[np.bool_], Rows]:
-        last, failing, rows = self._last
+    def _failing(self, item_filter: ItemFilter) -> Held:
+        last, failing = self._last
         if item_filter != last:
-            failing = ~item_filter.mask(self._item_table)
-            rows = np.flatnonzero(failing).astype(np.int32)
+            failing = Held.of(~item_filter.mask(self._item_table))
             # One assignment: a thread that reads meanwhile sees a filter and its own items.
-            self._last = item_filter, failing, rows
-        return failing, rows
+            self._last = item_filter, failing
+        return failing

@@ -56,8 +56,7 @@ class Fresh(Rule[FreshConfig]):
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without it."""
-        old = self._old.at(shopper.query.now_us)
-        return slate.drop(old.where.take(slate.item_ix), self.kind, "not_new") if len(old) else slate
+        return self._old.at(shopper.query.now_us).dropped(slate, self.kind, "not_new")
 
     def _old_on(self, day: int) -> NDArray[np.bool_]:
         if not self._tells:

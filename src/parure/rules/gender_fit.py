@@ -53,7 +53,7 @@ class GenderFit(Rule[GenderFitConfig]):
     def fit(self, dataset: Dataset) -> Self:
         """Read whom the items are made for."""
         found, names = codes(dataset, "gender")
-        genders = np.array([*(gender_of(name) for name in names), _ANY], dtype=np.int8)
+        genders = np.array([*(gender_of(name) for name in names), _ANY], dtype=np.int32)
         self._genders = genders.take(found)
         self._acts = self.config.enabled and bool((genders != _ANY).any())
         low = self.config.factor
@@ -67,8 +67,7 @@ class GenderFit(Rule[GenderFitConfig]):
         gender = gender_of(shopper.query.attributes.get("gender", ""))
         if gender == _ANY:
             return slate
-        factor = self._factors[gender].take(self._genders.take(slate.item_ix))
-        return slate.reweigh(factor, self.kind, "other_gender")
+        return slate.reweigh_coded(self._genders, self._factors[gender], self.kind, "other_gender")
 
 
 def gender_of(text: str) -> int:

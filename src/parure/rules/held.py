@@ -1,4 +1,4 @@
-"""What rules hold back whoever asks, looked up by row, and small lists of rows."""
+"""What rules hold back whoever asks, looked up by row."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parure.core.clock import DAY_US
+from parure.core.slate import Slate
 from parure.dataset import Dataset
 
 Rows = NDArray[np.int32]
 
 UNDATED = int(np.iinfo(np.int64).max)
 """Stands for a moment that nobody knows."""
-
-
-def among(item_ix: Rows, rows: Rows) -> NDArray[np.bool_]:
-    """Which of ``item_ix``, int32[n], are among a few ``rows``, int32[m] ascending and not empty: bool[n]."""
-    return np.asarray(rows.take(rows.searchsorted(item_ix), mode="clip") == item_ix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +38,10 @@ class Held:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def dropped(self, slate: Slate, rule: str, reason: str) -> Slate:
+        """A slate without these items, all of which the rule forbids."""
+        return slate if not len(self.rows) or slate.never_had(rule) else slate.drop_held(self.where, rule, reason)
 
 
 class HeldByDay:

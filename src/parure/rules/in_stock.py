@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-import numpy as np
-
 from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
+from parure.rules.held import Held
 from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
@@ -28,16 +27,15 @@ class InStock(Rule[InStockConfig]):
     def fit(self, dataset: Dataset) -> Self:
         """Read the stock; an item whose stock is unknown counts as in stock."""
         in_stock = dataset.item_table.column("in_stock").fill_null(True)
-        self._missing = ~in_stock.to_numpy().astype(bool)
-        self._rows = np.flatnonzero(self._missing).astype(np.int32)
+        self._missing = Held.of(~in_stock.to_numpy().astype(bool))
         return self
 
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """What is out of stock."""
         del shopper
-        return ("out_of_stock", self._rows) if len(self._rows) else None
+        return ("out_of_stock", self._missing.rows) if len(self._missing) else None
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without it."""
         del shopper
-        return slate.drop(self._missing[slate.item_ix], self.kind, "out_of_stock")
+        return self._missing.dropped(slate, self.kind, "out_of_stock")

@@ -73,8 +73,7 @@ class PriceRange(Rule[PriceRangeConfig]):
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without that, and without what costs unlike the page."""
-        if len(self._outside):
-            slate = slate.drop(self._outside.where.take(slate.item_ix), self.kind, "outside_price_range")
+        slate = self._outside.dropped(slate, self.kind, "outside_price_range")
         if not self.config.around_page or not len(shopper.page):
             return slate
         on_page = [price for price in self._prices.take(shopper.page).tolist() if price > 0]

@@ -116,8 +116,7 @@ class Season(Rule[SeasonConfig]):
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without it."""
-        out = self._out.at(shopper.query.now_us)
-        return slate.drop(out.where.take(slate.item_ix), self.kind, "out_of_season") if len(out) else slate
+        return self._out.at(shopper.query.now_us).dropped(slate, self.kind, "out_of_season")
 
     def _out_on(self, day: int) -> NDArray[np.bool_]:
         """What is out of season on a day, and will still be when people who look ahead now come to buy."""

@@ -44,7 +44,7 @@ class SegmentFit(Rule[SegmentFitConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the borders between customers, and the quarters of prices."""
-        self._segments = price_segments(dataset)
+        self._segments = price_segments(dataset).astype(np.int32)
         self._borders = _customer_borders(dataset)
         factor_of = (1.0, *self.config.factors)
         # One more column, which UNKNOWN (-1) falls on.
@@ -57,8 +57,7 @@ class SegmentFit(Rule[SegmentFitConfig]):
         segment = self._segment_of(shopper)
         if segment is None:
             return slate
-        factor = self._factors[segment].take(self._segments.take(slate.item_ix))
-        return slate.reweigh(factor, self.kind, "other_spending_segment")
+        return slate.reweigh_coded(self._segments, self._factors[segment], self.kind, "other_spending_segment")
 
     def _segment_of(self, shopper: Shopper) -> int | None:
         named = shopper.query.attributes.get("spending_segment")

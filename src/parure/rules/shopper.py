@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -14,12 +13,15 @@ from parure.core.native import native
 Rows = NDArray[np.int32]
 
 _PURCHASE: Final = int(EventKind.PURCHASE)
+_NOTHING: Final = np.empty(0, np.int32)
+_Facts = tuple[Rows, NDArray[np.int64], float, float, int]
 
 
 class Shopper:
     """One request's customer, told from the query alone: a stranger with live events is seen as anybody else.
 
-    Each fact is worked out when a rule first asks for it, and once a request.
+    Each fact is worked out when a rule first asks for it, and once a request; a ``cached_property`` would take a lock
+    for it, which costs as much as the fact.
 
     Args:
         query: The request.
@@ -29,49 +31,58 @@ class Shopper:
     def __init__(self, query: Query, items: IdMap) -> None:
         self.query = query
         self.items = items
+        self._rows: Rows | None = None
+        self._page: Rows | None = _NOTHING if not query.items else None
+        self._facts: _Facts | None = None
 
-    @cached_property
+    @property
     def rows(self) -> Rows:
         """The items of the history, int32[events]; UNKNOWN for one that the catalogue lacks."""
-        return self.query.history.rows_in(self.items)
+        if self._rows is None:
+            self._rows = self.query.history.rows_in(self.items)
+        return self._rows
 
-    @cached_property
+    @property
     def page(self) -> Rows:
         """The items on the page, in the cart or just ordered, int32[n] distinct rows, ascending."""
-        rows = {self.items.row_of(item_id) for item_id in self.query.items} - {UNKNOWN}
-        return np.array(sorted(rows), dtype=np.int32)
+        if self._page is None:
+            rows = {self.items.row_of(item_id) for item_id in self.query.items} - {UNKNOWN}
+            self._page = np.array(sorted(rows), dtype=np.int32)
+        return self._page
 
-    @cached_property
+    @property
     def bought(self) -> Rows:
         """What was bought, int32[n] distinct rows, ascending."""
         return self._purchases[0]
 
-    @cached_property
+    @property
     def bought_us(self) -> NDArray[np.int64]:
         """When each of :attr:`bought` was bought last, int64[n], microseconds since 1970 UTC."""
         return self._purchases[1]
 
-    @cached_property
+    @property
     def avg_price_cents(self) -> float:
         """Mean price of a unit over the purchases with a known price; NaN where there are none."""
         return self._purchases[2]
 
-    @cached_property
+    @property
     def avg_order_cents(self) -> float:
         """Mean value of an order; NaN where there are none. Purchases at one moment are one order."""
         return self._purchases[3]
 
-    @cached_property
+    @property
     def orders(self) -> int:
         """How many orders the history holds. Purchases at one moment are one order."""
         return self._purchases[4]
 
-    @cached_property
-    def _purchases(self) -> tuple[Rows, NDArray[np.int64], float, float, int]:
-        history = self.query.history
-        return _purchases(
-            history.kind, self.rows, history.timestamp_us, history.price_cents, history.quantity, _PURCHASE
-        )
+    @property
+    def _purchases(self) -> _Facts:
+        if self._facts is None:
+            history = self.query.history
+            self._facts = _purchases(
+                history.kind, self.rows, history.timestamp_us, history.price_cents, history.quantity, _PURCHASE
+            )
+        return self._facts
 
 
 @native

@@ -6,13 +6,15 @@ from math import isnan
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core.config import Config
+from parure.core.native import native
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import prices
-from parure.rules.rule import Rule
+from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
 
@@ -47,8 +49,7 @@ class Upsell(Rule[UpsellConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the prices."""
-        # An unknown price is below every average.
-        self._prices = np.nan_to_num(prices(dataset))
+        self._prices = prices(dataset)
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
@@ -60,11 +61,19 @@ class Upsell(Rule[UpsellConfig]):
         ceiling = min(config.max_ratio * average, config.max_order_ratio * shopper.avg_order_cents)
         if ceiling <= average:
             return slate
-        dearer = self._prices.take(slate.item_ix)
-        dearer -= average
-        raised = (dearer > 0) & (dearer <= ceiling - average)
-        dearer *= config.factor * config.price_weight / (ceiling - average)
-        dearer += config.factor * (1 - config.price_weight)
-        dearer *= raised
-        dearer += 1
-        return slate.reweigh(dearer, self.kind, "upsold")
+        factor = _raised(self._prices, slate.item_ix, average, ceiling, config.factor, config.price_weight)
+        return slate.reweigh(factor, self.kind, "upsold")
+
+
+@native
+def _raised(
+    prices: NDArray[np.float32], item_ix: Rows, average: float, ceiling: float, factor: float, price_weight: float
+) -> NDArray[np.float32]:
+    """What scores are multiplied by; see :class:`Upsell`. A comparison with NaN, for no price, is false."""
+    found = np.ones(len(item_ix), np.float32)
+    for place in range(len(item_ix)):
+        price = prices[item_ix[place]]
+        if average < price <= ceiling:
+            dearer = (price - average) / (ceiling - average)
+            found[place] = 1 + factor * (1 - price_weight + price_weight * dearer)
+    return found

@@ -8,24 +8,27 @@ from hypothesis import strategies as st
 
 from parure.rules.columns import Tally
 
-_CODES = st.lists(st.integers(-1, 6), max_size=30).map(lambda codes: np.array(codes, dtype=np.intp))
+_CODES = st.lists(st.integers(-1, 6), max_size=30).map(lambda codes: np.array(codes, dtype=np.int32))
 
 
 @given(st.lists(st.tuples(_CODES, _CODES), max_size=4))
 @settings(deadline=None)
 def test_sums_are_of_one_request_each(requests: list[tuple[np.ndarray, np.ndarray]]) -> None:
     tally = Tally(7)
-    for codes, at in requests:
-        expected = [float(np.count_nonzero(codes == code)) if code >= 0 else 0.0 for code in at.tolist()]
-        assert tally.sums(codes, np.ones(len(codes), np.float32), at).tolist() == expected
+    for codes, rows in requests:
+        rows = np.where(rows < len(codes), rows, -1).astype(np.int32)
+        seen = codes[rows[rows >= 0]]
+        expected = [float(np.count_nonzero(seen == code)) if code >= 0 else 0.0 for code in codes.tolist()]
+        every = np.arange(len(codes), dtype=np.int32)
+        assert tally.sums(codes, rows, np.ones(len(rows), np.float32), every).tolist() == expected
 
 
 def test_threads_do_not_add_to_each_others_sums() -> None:
-    tally, codes = Tally(3), np.array([0, 1, 1], dtype=np.intp)
+    tally, codes, rows = Tally(3), np.array([0, 1, 1], dtype=np.int32), np.arange(3, dtype=np.int32)
     right = []
 
     def ask() -> None:
-        found = [tally.sums(codes, np.ones(3, np.float32), codes).tolist() for _ in range(500)]
+        found = [tally.sums(codes, rows, np.ones(3, np.float32), rows).tolist() for _ in range(500)]
         right.append(all(sums == [1, 2, 2] for sums in found))
 
     threads = [Thread(target=ask) for _ in range(4)]
