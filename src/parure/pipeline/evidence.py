@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core import UNKNOWN, IdMap, Query
+from parure.core import UNKNOWN, EventKind, IdMap, Query
 from parure.core.clock import DAY_US
 from parure.core.native import native
 from parure.retrieval import Grounded, ItemSimilarity, Source
@@ -21,8 +20,11 @@ LOUDEST: Final = 48
 """Only so many events, those that count most, are looked at for an item alike."""
 HEAVIEST: Final = 12
 """Of their items, those that weigh most: what is not among them hardly made a score."""
+_HALF_LIFE_US: Final = HALF_LIFE_DAYS * DAY_US
+_PURCHASE: Final = int(EventKind.PURCHASE)
 
 Rows = NDArray[np.int32]
+Weights = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Hearing:
     damped: bool = True
     min_events: int = 1
 
+    @property
+    def row(self) -> int:
+        """Where its weights stand among those of all hearings."""
+        return 2 * self.purchases_only + self.damped
+
     @classmethod
     def of(cls, source: Source[Any]) -> Hearing:
         """A source whose scores are plain sums adds events up; the others take logarithms of counts."""
@@ -53,26 +60,19 @@ class Speaking:
 
     Attributes:
         rows: int32[n], distinct rows of the catalogue.
-        weight: float32[n], above 0.
+        weight: float32[n], 0 or more; 0 for what is not heard.
     """
 
     rows: Rows
-    weight: NDArray[np.float32]
+    weight: Weights
 
-    def only(self, allowed: Collection[int]) -> Speaking | None:
-        """Those among ``allowed``; None where there are none."""
-        kept = [place for place, row in enumerate(self.rows.tolist()) if row in allowed]
-        if len(kept) == len(self.rows):
-            return self
-        return Speaking(self.rows[kept], self.weight[kept]) if kept else None
-
-    def best_for(self, item_ix: Rows, source: ItemSimilarity) -> list[tuple[int, float]]:
-        """For each of int32[n] items the row of what adds most to it, UNKNOWN for nothing, and how alike the two are.
+    def best_for(self, item_ix: Rows, source: ItemSimilarity) -> tuple[list[int], list[float]]:
+        """For each of int32[n] items the place of what adds most to it, -1 for nothing, and how alike the two are.
 
         What an item adds is its likeness times its weight.
         """
-        rows, alike = _most(source.likeness(item_ix, self.rows), self.rows, self.weight)
-        return list(zip(rows.tolist(), alike.tolist(), strict=True))
+        places, alike = _most(source.likeness(item_ix, self.rows), self.weight)
+        return places.tolist(), alike.tolist()
 
 
 class Past:
@@ -87,78 +87,58 @@ class Past:
         self.history = query.history
         self._now_us = query.now_us
         self._rows = query.history.rows_in(items)
-        self._purchases = query.history.purchases
 
-    def bought(self, item_ix: Rows) -> list[tuple[int, int]]:
+    def bought(self, item_ix: Rows) -> list[list[int]]:
         """How often each of int32[n] items was bought, and the place of the last time; [] if none was."""
-        (events,) = self._purchases.nonzero()
-        if not len(events):
-            return []
-        same = self._rows.take(events) == item_ix[:, None]
-        if not np.count_nonzero(same):
-            return []
-        times = np.count_nonzero(same, axis=1)
-        last = events[len(events) - 1 - same[:, ::-1].argmax(axis=1)]
-        return list(zip(times.tolist(), last.tolist(), strict=True))
-
-    def telling(self, row: int) -> tuple[int, int]:
-        """Of the events on an item, the place of the one that says most, of equal ones the newest; and how many."""
-        (events,) = (self._rows == row).nonzero()
-        weights = self.history.weight.take(events).tolist()
-        return max(zip(weights, events.tolist(), strict=True))[1], len(events)
+        count, found = _bought(self._rows, self.history.kind, item_ix)
+        return found.tolist() if count else []
 
     def speaking(self, hearing: Hearing) -> Speaking | None:
-        """What may speak to a source; None where nothing does."""
-        if hearing.min_events > 1 and np.count_nonzero(self.history.weight > 0) < hearing.min_events:
+        """What may speak to a source; None where there are too few events."""
+        rows, loud, _, events = self._heard
+        if not events or events < hearing.min_events:
             return None
-        found = self._heard
-        if found is not None and hearing.purchases_only:
-            found = found.only(set(self._rows[self._purchases].tolist()))
-        if found is None or not hearing.damped:
-            return found
-        return Speaking(found.rows, np.log1p(found.weight))
+        return Speaking(rows, loud[hearing.row])
 
     @cached_property
-    def _heard(self) -> Speaking | None:
-        """The items that weigh most; None where nothing speaks for any."""
+    def telling(self) -> list[list[int]]:
+        """For each of the items that may speak its row, and of the event on it that says most the day and the kind.
+
+        Of events that say as much as each other it is the newest. The day counts from 1970. At the end stands how many
+        events there are on the item.
+        """
+        return cast("list[list[int]]", self._heard[2].tolist())
+
+    @cached_property
+    def _heard(self) -> tuple[Rows, NDArray[np.float32], NDArray[np.int64], int]:
         history = self.history
-        heavy, weight = _heaviest(
-            self._rows,
-            history.weight,
-            history.timestamp_us,
-            self._now_us,
-            HALF_LIFE_DAYS * DAY_US,
-            LOUDEST,
-            HEAVIEST,
-        )
-        return Speaking(heavy, weight) if len(heavy) else None
+        return _heard(self._rows, history.weight, history.timestamp_us, history.kind, self._now_us)
 
 
 @native
-def _heaviest(
-    rows: Rows,
-    weight: NDArray[np.float32],
-    timestamp_us: NDArray[np.int64],
-    now_us: int,
-    half_life_us: float,
-    loudest: int,
-    heaviest: int,
-) -> tuple[Rows, NDArray[np.float32]]:
-    """Of the loudest events the items that weigh most, and what they weigh; see :data:`LOUDEST`, :data:`HEAVIEST`."""
+def _heard(
+    rows: Rows, weight: Weights, timestamp_us: NDArray[np.int64], kind: NDArray[np.int8], now_us: int
+) -> tuple[Rows, NDArray[np.float32], NDArray[np.int64], int]:
+    """Of the loudest events the items that weigh most; see :data:`LOUDEST` and :data:`HEAVIEST`.
+
+    Returns:
+        Their rows int32[n], how loud they are to whom, float32[4, n] (see :attr:`Hearing.row`), what is told of them
+        (see :attr:`Past.telling`), and how many events speak for an item.
+    """
     n = len(rows)
     worth = np.empty(n, np.float64)
+    speaking = 0
     for event in range(n):
-        worth[event] = weight[event]
         # An event in the future counts as now.
-        if timestamp_us[event] < now_us:
-            worth[event] *= 2.0 ** ((timestamp_us[event] - now_us) / half_life_us)
-    quiet = -1.0 if n <= loudest else np.sort(np.abs(worth))[n - loudest - 1]
-    found = np.empty(loudest, np.int32)
-    net = np.empty(loudest, np.float64)
+        age_us = max(now_us - timestamp_us[event], 0)
+        worth[event] = weight[event] * 2.0 ** (-age_us / _HALF_LIFE_US)
+        speaking += weight[event] > 0
+    quiet = -1.0 if n <= LOUDEST else np.sort(np.abs(worth))[n - LOUDEST - 1]
+    found, net = np.empty(LOUDEST, np.int32), np.zeros(LOUDEST, np.float64)
     count = heard = 0
     # The newest first: of events that are as loud as each other the later ones are heard.
     for event in range(n - 1, -1, -1):
-        if heard == loudest or abs(worth[event]) <= quiet or rows[event] < 0:
+        if heard == LOUDEST or abs(worth[event]) <= quiet or rows[event] < 0:
             continue
         heard += 1
         place = 0
@@ -166,31 +146,55 @@ def _heaviest(
             place += 1
         if place == count:
             found[place] = rows[event]
-            net[place] = 0.0
             count += 1
         net[place] += worth[event]
-    order = np.argsort(-net[:count], kind="mergesort")
-    most = 0
-    while most < min(count, heaviest) and net[order[most]] > 0:
-        most += 1
-    weights = np.empty(most, np.float32)
+    most = min(HEAVIEST, int(np.count_nonzero(net > 0)))
+    items, loud, told = np.empty(most, np.int32), np.zeros((4, most), np.float32), np.zeros((most, 4), np.int64)
     for place in range(most):
-        weights[place] = net[order[place]]
-    return found[order[:most]], weights
+        best = net.argmax()
+        items[place] = found[best]
+        loud[0, place], loud[1, place] = net[best], np.log1p(net[best])
+        net[best] = 0.0
+        told[place, 0] = found[best]
+        loudest = np.float32(-np.inf)
+        for event in range(n):
+            if rows[event] != found[best]:
+                continue
+            told[place, 3] += 1
+            if kind[event] == _PURCHASE:
+                loud[2:, place] = loud[:2, place]
+            if weight[event] >= loudest:
+                loudest = weight[event]
+                told[place, 1], told[place, 2] = timestamp_us[event] // DAY_US, kind[event]
+    return items, loud, told, speaking
 
 
 @native
-def _most(likeness: NDArray[np.float32], rows: Rows, weight: NDArray[np.float32]) -> tuple[Rows, NDArray[np.float32]]:
-    """For each row of a matrix the column that adds most, as a row of the catalogue, and the likeness there."""
-    found = np.full(len(likeness), -1, np.int32)
-    alike = np.zeros(len(likeness), np.float32)
+def _bought(rows: Rows, kind: NDArray[np.int8], item_ix: Rows) -> tuple[int, NDArray[np.int64]]:
+    """How many purchases of the items there are, and for each item how many and the place of the last."""
+    found = np.zeros((len(item_ix), 2), np.int64)
+    count = 0
+    for event in range(len(rows)):
+        if kind[event] == _PURCHASE:
+            for item in range(len(item_ix)):
+                if item_ix[item] == rows[event]:
+                    found[item, 0] += 1
+                    found[item, 1] = event
+                    count += 1
+    return count, found
+
+
+@native
+def _most(likeness: NDArray[np.float32], weight: Weights) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """For each row of a matrix the column that adds most, -1 where none does, and the likeness there."""
+    found, alike = np.full(len(likeness), -1, np.int32), np.zeros(len(likeness), np.float32)
     for item in range(len(likeness)):
         most = np.float32(0)
-        for other in range(len(rows)):
+        for other in range(len(weight)):
             # A comparison with NaN, where nothing is known, is false.
             if likeness[item, other] * weight[other] > most:
                 most = likeness[item, other] * weight[other]
-                found[item] = rows[other]
+                found[item] = other
                 alike[item] = likeness[item, other]
     return found, alike
 

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from operator import itemgetter
 from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core import UNKNOWN, EventKind, Query
+from parure.core import EventKind, Query
 from parure.core.clock import DAY_US
+from parure.core.native import native
 from parure.core.recommendation import Evidence, Recommendation
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
@@ -31,9 +31,8 @@ _NAMED_BY_REQUEST: Final = {"cart": "in_cart", "post_purchase": "ordered"}
 
 Reason = tuple[str, Evidence | None]
 Rows = NDArray[np.int32]
+Numbers = NDArray[np.float32]
 _REMOVES: Final = Effect.REMOVES
-_GAP: Final = "\0"
-"""Stands in a sentence where the likeness will."""
 
 
 class Explainer:
@@ -84,31 +83,38 @@ class Explainer:
         places = slate.ranked()[:k]
         if not len(places):
             return ()
-        rows, shares = slate.item_ix[places], slate.shares[places]
-        main = [slate.sources[j] for j in shares.argmax(axis=1).tolist()]
+        shares = slate.shares.take(places, axis=0)
+        rows, leading, figures, full = _figures(slate.item_ix, slate.given, slate.scores, shares, places)
+        names = slate.sources
+        main = [names[j] for j in leading.tolist()]
         listed: list[list[float]] = shares.tolist()
-        marks = _marks(slate, places, main, listed)
-        reasons = self._reasons(query, rows, main, _placed(slate, marks, words), words)
-        top = float(slate.given[0])
-        relevance = (slate.given[places] / (top if top > 0 else 1)).tolist()
-        scores = slate.scores[places].tolist()
-        sure: list[Any] = [None] * len(places) if confidence is None else confidence[places].tolist()
+        marks, placed = _marks(slate, places.tolist(), main, listed, words)
+        items: list[int] = rows.tolist()
+        reasons = self._reasons(query, rows, items, main, placed, words)
+        if full:
+            added = [dict(zip(names, each, strict=True)) for each in listed]
+        else:
+            added = [{name: share for name, share in zip(names, each, strict=True) if share} for each in listed]
+        scores, relevance = figures.tolist()
+        sure: list[Any] = [None] * len(items) if confidence is None else confidence.take(places).tolist()
         ids, titles, categories, prices = self._ids, self._titles, self._categories, self._prices
         return tuple(
-            Recommendation(
-                ids[row],
-                titles[row],
-                categories[row],
-                prices[row],
-                scores[n],
-                relevance[n],
-                sure[n],
-                {name: share for name, share in zip(slate.sources, listed[n], strict=True) if share},
-                main[n],
-                marks[n],
-                *reasons[n],
-            )
-            for n, row in enumerate(rows.tolist())
+            [
+                Recommendation(
+                    ids[row],
+                    titles[row],
+                    categories[row],
+                    prices[row],
+                    scores[n],
+                    relevance[n],
+                    sure[n],
+                    added[n],
+                    main[n],
+                    marks[n],
+                    *reasons[n],
+                )
+                for n, row in enumerate(items)
+            ]
         )
 
     def title_of(self, row: int) -> str:
@@ -142,13 +148,10 @@ class Explainer:
         return words.text("short", "held_back").format(shown=shown, wanted=query.k, reasons=reasons)
 
     def _reasons(
-        self, query: Query, rows: Rows, main: list[str], placed: Sequence[str | None], words: Wording
+        self, query: Query, rows: Rows, items: list[int], main: list[str], placed: list[str | None], words: Wording
     ) -> list[Reason]:
         """A reason for each item: a rule's, then what was bought before, then an item alike, then what is so of all."""
-        found: list[Reason | None] = [None] * len(rows)
-        for place, sentence in enumerate(placed):
-            if sentence is not None:
-                found[place] = sentence, None
+        found: list[Reason | None] = [None if sentence is None else (sentence, None) for sentence in placed]
         past = Past(query, self._items) if len(query.history) else None
         if past is not None:
             self._bought(past, rows, main, words, found)
@@ -158,16 +161,18 @@ class Explainer:
                 groups.setdefault(name, []).append(place)
         for name, places in groups.items():
             voice = self._voices.get(name, _MUTE)
-            shown = rows if len(places) == len(rows) else rows[places]
-            if voice.similarity is None:
-                spoken: list[Reason | None] = [None] * len(places)
-            elif voice.by_page:
-                spoken = self._beside(voice.similarity, query, shown, words)
-            else:
-                spoken = self._because(voice, past, shown, words)
-            for place, row, reason in zip(places, shown.tolist(), spoken, strict=True):
-                found[place] = reason or (self._in_general(row, voice.kind, words, known=past is not None), None)
-        return [reason for reason in found if reason is not None]
+            if voice.similarity is not None:
+                shown = rows if len(places) == len(rows) else rows.take(places)
+                if voice.by_page:
+                    spoken = self._beside(voice.similarity, query, shown, words)
+                else:
+                    spoken = self._because(voice.similarity, voice.hearing, past, shown, words)
+                for place, reason in zip(places, spoken, strict=False):
+                    found[place] = reason
+            for place in places:
+                if found[place] is None:
+                    found[place] = self._in_general(items[place], voice.kind, words, known=past is not None), None
+        return cast("list[Reason]", found)
 
     def _bought(self, past: Past, rows: Rows, main: list[str], words: Wording, found: list[Reason | None]) -> None:
         """Reasons for what the customer bought before, unless what is on the page speaks for it."""
@@ -180,40 +185,47 @@ class Explainer:
                 found[place] = text.format(date=day, times=times), evidence
 
     def _beside(self, source: ItemSimilarity, query: Query, shown: Rows, words: Wording) -> list[Reason | None]:
-        """Reasons by what is on the page, in the cart or just ordered."""
+        """Reasons by what is on the page, in the cart or just ordered; [] where nothing is."""
         speaking = on_page(query, self._items)
         if speaking is None:
-            return [None] * len(shown)
+            return []
         text = words.text("page", "looks" if isinstance(source, Style) else "bought")
         event = _NAMED_BY_REQUEST.get(query.surface, "on_page")
-        named = {row: (self._ids[row], self._named(row)) for row in speaking.rows.tolist()}
-        sentence = {row: text.format(title=title) for row, (_, title) in named.items()}
+        rows = speaking.rows.tolist()
+        named = [(self._ids[row], self._named(row)) for row in rows]
+        sentences = [text.format(title=title) for _, title in named]
         return [
-            None if row in {UNKNOWN, item} else (sentence[row], Evidence(*named[row], event, None, 1, likeness))
-            for item, (row, likeness) in zip(shown.tolist(), speaking.best_for(shown, source), strict=True)
+            None
+            if place < 0 or rows[place] == item
+            else (sentences[place], Evidence(*named[place], event, None, 1, likeness))
+            for item, place, likeness in zip(shown.tolist(), *speaking.best_for(shown, source), strict=True)
         ]
 
-    def _because(self, voice: _Voice, past: Past | None, shown: Rows, words: Wording) -> list[Reason | None]:
-        """Reasons by what of the past adds most to each item."""
-        speaking = None if past is None or voice.hearing is None else past.speaking(voice.hearing)
-        if past is None or speaking is None or voice.similarity is None:
-            return [None] * len(shown)
+    def _because(
+        self, source: ItemSimilarity, hearing: Hearing, past: Past | None, shown: Rows, words: Wording
+    ) -> list[Reason | None]:
+        """Reasons by what of the past adds most to each item; [] where nothing speaks."""
+        speaking = None if past is None else past.speaking(hearing)
+        if past is None or speaking is None:
+            return []
+        told, ids, titles, written = past.telling, self._ids, self._titles, words.likeness
         found: list[Reason | None] = []
-        told: dict[int, _Told] = {}
-        for item, (row, likeness) in zip(shown.tolist(), speaking.best_for(shown, voice.similarity), strict=True):
-            if row == UNKNOWN:
+        for item, place, likeness in zip(shown.tolist(), *speaking.best_for(shown, source), strict=True):
+            if place < 0:
                 found.append(None)
                 continue
-            if row not in told:
-                told[row] = self._told(past, row, words)
-            found.append(told[row].itself() if row == item else told[row].alike(likeness))
+            row, days, number, times = told[place]
+            iso, day = words.day(days)
+            kind = _EVENTS[number]
+            name = ids[row]
+            title = titles[row] or name
+            if row == item:
+                text = words.text("own", kind).format(date=day)
+                found.append((text, Evidence(name, title, kind, iso, times)))
+            else:
+                text = words.alike(kind)(title, day, written(likeness))
+                found.append((text, Evidence(name, title, kind, iso, times, likeness)))
         return found
-
-    def _told(self, past: Past, row: int, words: Wording) -> _Told:
-        event, times = past.telling(row)
-        iso, day = words.day(int(past.history.timestamp_us[event]) // DAY_US)
-        kind = _EVENTS[int(past.history.kind[event])]
-        return _Told(words, self._ids[row], self._named(row), kind, iso, day, times)
 
     def _named(self, row: int) -> str:
         return self._titles[row] or self._ids[row]
@@ -221,10 +233,7 @@ class Explainer:
     def _in_general(self, row: int, kind: str, words: Wording, *, known: bool) -> str:
         """What a source says without naming an event."""
         if kind == "popular":
-            buyers = self._buyers[row]
-            if buyers > 1:
-                return words.text("general", "popular").format(buyers=words.count(buyers))
-            return words.text("general", "popular_one" if buyers else "popular_none")
+            return words.popular(self._buyers[row])
         if kind in {"price_affinity", "category"} and not known:
             return words.text("general", "nothing_known")
         if kind == "category":
@@ -265,62 +274,63 @@ class _Voice:
     kind: str
     by_page: bool
     similarity: ItemSimilarity | None
-    hearing: Hearing | None
+    hearing: Hearing
 
     @classmethod
     def of(cls, source: Source[Any], *, by_page: bool) -> _Voice:
         alike = source if isinstance(source, ItemSimilarity) else None
-        return cls(source.kind, by_page, alike, Hearing.of(source) if alike else None)
+        return cls(source.kind, by_page, alike, Hearing.of(source))
 
 
-_MUTE: Final = _Voice("", by_page=False, similarity=None, hearing=None)
+_MUTE: Final = _Voice("", by_page=False, similarity=None, hearing=Hearing())
 """Stands for what is no source, such as a rule that brought an item."""
 
 
-class _Told:
-    """What is said of an item that speaks for others: one sentence, but for the likeness."""
-
-    def __init__(self, words: Wording, item_id: str, title: str, event: str, iso: str, day: str, times: int) -> None:
-        self._words, self._day, self._written = words, day, words.likeness
-        self._evidence = (item_id, title, event, iso, times)
-        sentence = words.text("alike", event).format(title=title, date=day, likeness=_GAP)
-        self._before, _, self._after = sentence.rpartition(_GAP)
-
-    def alike(self, likeness: float) -> Reason:
-        """The reason for an item so much alike."""
-        return self._before + self._written(likeness) + self._after, Evidence(*self._evidence, likeness)
-
-    def itself(self) -> Reason:
-        """The reason for the item itself."""
-        return self._words.text("own", self._evidence[2]).format(date=self._day), Evidence(*self._evidence)
-
-
-def _placed(slate: Slate, marks: Sequence[tuple[str, ...]], words: Wording) -> list[str | None]:
-    """For each item shown the sentence of the last rule that has one for it."""
-    said = {step.reason: text for step in slate.steps if (text := words.mark(step.reason))}
-    if not said:
-        return []
-    return [next((said[code] for code in reversed(mark) if code in said), None) for mark in marks]
-
-
-def _marks(slate: Slate, places: NDArray[np.intp], main: list[str], shares: list[list[float]]) -> list[tuple[str, ...]]:
-    """Reason codes of what rules did on purpose to the items shown.
+def _marks(
+    slate: Slate, places: list[int], main: list[str], shares: list[list[float]], words: Wording
+) -> tuple[list[tuple[str, ...]], list[str | None]]:
+    """Reason codes of what rules did on purpose to the items shown, and the sentence of the last that has one.
 
     Args:
         slate: The slate.
-        places: intp[n], the candidates shown.
+        places: The candidates shown.
         main: The source of each; where no source adds anything, changed into the rule that touched the item last.
         shares: What each source added to each.
+        words: The language.
     """
     steps = [step for step in slate.steps if step.effect is not _REMOVES]
-    if not steps:
-        return [()] * len(places)
-    reasons = [step.reason for step in steps]
-    # Bytes are picked faster than values of an array; the first once more, for one alone would not come as a tuple.
-    pick = itemgetter(*places.tolist(), int(places[0]))
-    touched = [pick(step.where.tobytes()) for step in steps]
-    found = [tuple(compress(reasons, hits)) for hits in zip(*touched, strict=True)][:-1]
-    for place, mark in enumerate(found):
-        if mark and not any(shares[place]):
-            main[place] = [step.rule for step, hits in zip(steps, touched, strict=True) if hits[place]][-1]
-    return found
+    size, reasons = len(slate.item_ix), [step.reason for step in steps]
+    # One step's bytes after the other's: every so many there is one of the same candidate.
+    touched = b"".join([step.where.tobytes() for step in steps])
+    found = [tuple(compress(reasons, touched[place::size])) for place in places]
+    for n, mark in enumerate(found):
+        if mark and not any(shares[n]):
+            main[n] = next(compress(reversed(steps), touched[places[n] :: size][::-1])).rule
+    placed: list[str | None] = [None] * len(places)
+    for number, text in enumerate(map(words.mark, reasons)):
+        if text is not None:
+            placed = [
+                text if touched[number * size + place] else said for place, said in zip(places, placed, strict=True)
+            ]
+    return found, placed
+
+
+@native
+def _figures(
+    item_ix: Rows, given: Numbers, scores: Numbers, shares: Numbers, places: NDArray[np.intp]
+) -> tuple[Rows, Rows, Numbers, bool]:
+    """What stands beside the candidates shown: row, source that adds most, score and relevance; whether all add."""
+    n = len(places)
+    rows, main = np.empty(n, np.int32), np.zeros(n, np.int32)
+    found = np.empty((2, n), np.float32)
+    top, full = given[0], True
+    for shown in range(n):
+        place = places[shown]
+        rows[shown] = item_ix[place]
+        found[0, shown] = scores[place]
+        found[1, shown] = given[place] / top if top > 0 else given[place]
+        for source in range(shares.shape[1]):
+            full &= shares[shown, source] != 0
+            if shares[shown, source] > shares[shown, main[shown]]:
+                main[shown] = source
+    return rows, main, found, full

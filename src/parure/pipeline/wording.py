@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from importlib import resources
@@ -16,8 +17,8 @@ _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_DAYS_KEPT: Final = 4096
-"""Dates are written out once; so many are kept, some eleven years."""
+_KEPT: Final = 4096
+"""So many dates, some eleven years, and so many numbers are written out once and kept."""
 
 
 class Wording:
@@ -32,7 +33,11 @@ class Wording:
         self.language = language
         self.templates = templates
         self._form = templates["form"]
-        self.day = lru_cache(_DAYS_KEPT)(self._day)
+        self._point = self._form["decimal"]
+        # Kept for each language: what a few requests need again and again.
+        self.day = lru_cache(_KEPT)(self._day)
+        self.popular = lru_cache(_KEPT)(self._popular)
+        self.alike = cache(self._alike)
 
     def text(self, section: str, key: str, otherwise: str = "other") -> str:
         """A template, the one under ``otherwise`` where the section has no such key."""
@@ -51,10 +56,20 @@ class Wording:
         month = self._form[_MONTHS[moment.month - 1]]
         return moment.isoformat(), self._form["date"].format(day=moment.day, month=month, year=moment.year)
 
+    def _alike(self, event: str) -> Callable[[str, str, str], str]:
+        """What writes the sentence for an item alike: from the title, the date and the likeness of what speaks."""
+        numbered = self.text("alike", event).replace("{title}", "{0}").replace("{date}", "{1}")
+        return numbered.replace("{likeness}", "{2}").format
+
+    def _popular(self, buyers: int) -> str:
+        """The sentence for an item that so many customers bought."""
+        if buyers > 1:
+            return self.text("general", "popular").format(buyers=self.count(buyers))
+        return self.text("general", "popular_one" if buyers else "popular_none")
+
     def likeness(self, value: float) -> str:
         """A number with two digits: 0.83, 0,83."""
-        written = f"{value:.2f}"
-        return written if self._form["decimal"] == "." else written.replace(".", self._form["decimal"])
+        return f"{value:.2f}" if self._point == "." else f"{value:.2f}".replace(".", self._point)
 
     def count(self, value: int) -> str:
         """A whole number: 1,204, 1.204."""

@@ -128,10 +128,14 @@ def _looked_up(
 ) -> Scores:
     """How alike each of ``item_ix`` is to each of ``others`` by the neighbours of the latter; 0 for itself."""
     found = np.zeros((len(item_ix), len(others)), np.float32)
+    # One bit for the last digits of each item sought: most neighbours are told apart from all of them at once.
+    sought = np.uint64(0)
+    for item in range(len(item_ix)):
+        sought |= np.uint64(1) << np.uint64(item_ix[item] & 63)
     for other in range(len(others)):
         for place in range(indptr[others[other]], indptr[others[other] + 1]):
             near = indices[place]
-            if near == others[other]:
+            if not sought >> np.uint64(near & 63) & np.uint64(1) or near == others[other]:
                 continue
             for item in range(len(item_ix)):
                 if item_ix[item] == near:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parure.core import UNKNOWN, Event, EventKind, History, Query
+from parure.core import Event, EventKind, History, Query
 from parure.core.clock import DAY_US, rng_for
 from parure.core.recommendation import Answer
 from parure.core.slate import Slate
@@ -212,13 +212,13 @@ def test_evidence_is_what_adds_most_and_nothing_where_nothing_adds(shown, speaki
     weight = rng.uniform(0.1, 3, speaking).astype(np.float32)
     item_ix = rng.permutation(20)[:shown].astype(np.int32)
     found = Speaking(np.array(rows, np.int32), weight).best_for(item_ix, Table(values))
-    for item, (row, likeness) in zip(item_ix, found, strict=True):
+    for item, place, likeness in zip(item_ix, *found, strict=True):
         added = [np.nan_to_num(values[item, other]) * each for other, each in zip(rows, weight, strict=True)]
-        if row == UNKNOWN:
+        if place < 0:
             assert max(added) <= 0
         else:
-            assert added[rows.index(row)] == max(added) > 0
-            assert likeness == values[item, row]
+            assert added[place] == max(added) > 0
+            assert likeness == values[item, rows[place]]
 
 
 def past(events, weights, items, now_us=MAY_3):
@@ -233,7 +233,8 @@ def test_events_on_one_item_add_up_and_what_was_sent_back_is_silent(dataset):
 
     def weights(hearing):
         speaking = known.speaking(hearing)
-        return dict(zip(speaking.rows, speaking.weight.tolist(), strict=True))
+        heard = speaking.weight > 0
+        return dict(zip(speaking.rows[heard], speaking.weight[heard].tolist(), strict=True))
 
     assert weights(Hearing(damped=False)) == pytest.approx({0: 1.75, 2: 0.5, 3: 1})
     assert weights(Hearing()) == pytest.approx({0: np.log(2.75), 2: np.log(1.5), 3: np.log(2)})
@@ -244,16 +245,19 @@ def test_events_on_one_item_add_up_and_what_was_sent_back_is_silent(dataset):
 def test_a_source_of_purchases_names_no_look(dataset):
     known = past([Event("i0", EventKind.VIEW, MAY_3)], [1], dataset.items)
     assert known.speaking(Hearing()).rows.tolist() == [0]
-    assert known.speaking(Hearing(purchases_only=True)) is None
+    assert known.speaking(Hearing(purchases_only=True)).weight.tolist() == [0]
 
 
 def test_of_the_events_on_an_item_the_one_that_says_most_is_named(dataset):
     events = [Event("i0", EventKind.PURCHASE, MAY_3 - 5 * DAY_US), Event("i0", EventKind.PURCHASE, MAY_3 - 3 * DAY_US)]
     events += [Event("i0", EventKind.VIEW, MAY_3 - DAY_US), Event("i1", EventKind.VIEW, MAY_3 - 9 * DAY_US)]
     known = past(events, [10, 10, 1, 1], dataset.items)
-    assert known.telling(0) == (2, 3)
-    assert known.telling(1) == (0, 1)
-    assert known.bought(np.array([1, 0, 4], np.int32)) == [(0, 2), (2, 2), (0, 2)]
+    day = MAY_3 // DAY_US
+    assert sorted(known.telling) == [[0, day - 3, EventKind.PURCHASE, 3], [1, day - 9, EventKind.VIEW, 1]]
+    often, *others = known.bought(np.array([0, 1, 4], np.int32))
+    assert often == [2, 2]
+    assert [times for times, _ in others] == [0, 0]
+    assert known.bought(np.array([1], np.int32)) == []
 
 
 def test_only_the_heaviest_items_are_asked():

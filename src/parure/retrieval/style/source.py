@@ -14,6 +14,7 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.errors import InputError
 from parure.core.ids import UNKNOWN
+from parure.core.native import native_sums
 from parure.dataset import Dataset
 from parure.index import VectorIndex, build_index, load_index, unit_rows
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows
@@ -120,8 +121,7 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
     def likeness(self, item_ix: Rows, others: Rows) -> Vectors:
         """See :meth:`ItemSimilarity.likeness`: cosines; NaN where a vector is missing."""
-        unit = self._unit
-        return unit.take(item_ix, axis=0) @ unit.take(others, axis=0).T
+        return _cosines(self._unit, item_ix, others)
 
     @property
     def purchases_only(self) -> bool:
@@ -171,3 +171,31 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._set_vectors(arrays["unit"])
+
+
+@native_sums
+def _cosines(unit: Vectors, item_ix: Rows, others: Rows) -> Vectors:
+    """How alike the unit vectors of some items and of others are, read where they stand, four items at a time."""
+    found = np.empty((len(item_ix), len(others)), np.float32)
+    fours = len(item_ix) // 4 * 4
+    for other in range(len(others)):
+        beside = unit[others[other]]
+        for item in range(0, fours, 4):
+            one, two = unit[item_ix[item]], unit[item_ix[item + 1]]
+            three, four = unit[item_ix[item + 2]], unit[item_ix[item + 3]]
+            first = second = third = fourth = np.float32(0)
+            for number in range(len(beside)):
+                value = beside[number]
+                first += one[number] * value
+                second += two[number] * value
+                third += three[number] * value
+                fourth += four[number] * value
+            found[item, other], found[item + 1, other] = first, second
+            found[item + 2, other], found[item + 3, other] = third, fourth
+        for item in range(fours, len(item_ix)):
+            one = unit[item_ix[item]]
+            first = np.float32(0)
+            for number in range(len(beside)):
+                first += one[number] * beside[number]
+            found[item, other] = first
+    return found
