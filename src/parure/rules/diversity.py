@@ -28,6 +28,9 @@ _EXPONENT: Final = 2.0
 
 _LEAST: Final = 1e-30
 
+_NO_VECTORS: Final = np.empty((0, 0), np.float32)
+_NO_CODES: Final = np.empty(0, np.int32)
+
 
 class DiversityConfig(Config):
     """Parameters of :class:`Diversity`."""
@@ -80,29 +83,18 @@ class Diversity(Rule[DiversityConfig]):
         config = self.config
         if config.relevance == 1 or (self._vectors is None and self._codes is None):
             return slate
-        order = slate.ranked()
-        window = order[: config.window * k]
-        if len(window) < 2 or k < 2:
-            return slate
-        likeness = self._likeness(slate.item_ix.take(window))
-        relevance = _relevance(slate.scores.take(window), descending=slate.order is None)
-        choose = by_marginal_relevance if config.method == "mmr" else by_determinant
-        chosen = choose(relevance, likeness, min(k, len(window)), config.relevance)
-        lifted, arranged, where = _moved_up(order, chosen, len(slate.item_ix))
+        lifted, arranged, where = _diversified(
+            slate.ranked(),
+            slate.item_ix,
+            slate.scores,
+            _NO_VECTORS if self._vectors is None else self._vectors,
+            _NO_CODES if self._codes is None else self._codes,
+            k,
+            config.window,
+            config.relevance,
+            config.method == "mmr",
+        )
         return slate.arrange(arranged, self.kind, "diversified", where) if lifted else slate
-
-    def _likeness(self, rows: NDArray[np.int32]) -> Likeness:
-        """How alike the items at ``rows`` are, float32[n, n]."""
-        same = None if self._codes is None else _same(self._codes.take(rows))
-        if self._vectors is None:
-            found = same if same is not None else np.zeros((len(rows), len(rows)), np.float32)
-        else:
-            vectors = self._vectors.take(rows, axis=0)
-            # A copy, or a routine is called that fills one half from the other slowly.
-            found = vectors @ vectors.T.copy()
-            if same is not None:
-                found = (found + same) * np.float32(0.5)
-        return found
 
 
 @native
@@ -184,15 +176,73 @@ def _moved_up(order: Positions, chosen: NDArray[np.intp], n: int) -> tuple[int, 
     return lifted, arranged, where
 
 
-def _relevance(scores: NDArray[np.float32], *, descending: bool) -> NDArray[np.float32]:
+@native
+def _diversified(
+    order: Positions,
+    item_ix: NDArray[np.int32],
+    scores: NDArray[np.float32],
+    vectors: Vectors,
+    codes: Codes,
+    k: int,
+    window: int,
+    weight: float,
+    marginal: bool,
+) -> tuple[int, Positions, NDArray[np.bool_]]:
+    """All of it: how many come sooner, the order after it, and which come sooner; see :class:`Diversity`.
+
+    Args:
+        order: intp[m], places of the kept candidates, best first.
+        item_ix: int32[n].
+        scores: float32[n].
+        vectors: float32[items, size]; none where vectors do not count.
+        codes: int32[items]; none where the column does not count.
+        k: How many are shown.
+        window: From so many times as many they are chosen.
+        weight: The lambda of the method.
+        marginal: Whether the method is ``mmr``.
+    """
+    seen = order[: window * k]
+    if len(seen) < 2 or k < 2:
+        return 0, order, np.zeros(len(item_ix), np.bool_)
+    rows = item_ix[seen]
+    relevance = _relevance(scores[seen])
+    likeness = _likeness(rows, vectors, codes)
+    shown = min(k, len(seen))
+    if marginal:
+        chosen = by_marginal_relevance(relevance, likeness, shown, weight)
+    else:
+        chosen = by_determinant(relevance, likeness, shown, weight)
+    return _moved_up(order, chosen, len(item_ix))
+
+
+@native
+def _relevance(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scores as relevance: 1 for the largest, 0 for the smallest; all 0 where they are the same."""
-    high, low = (scores[0], scores[-1]) if descending else (scores.max(), scores.min())
-    span = high - low
-    return np.asarray((scores - low) / span, dtype=np.float32) if span > 0 else np.zeros_like(scores)
+    low = scores.min()
+    span = scores.max() - low
+    return (scores - low) / span if span > 0 else np.zeros_like(scores)
 
 
-def _same(values: Codes) -> Likeness:
-    """1 where two have the same code; UNKNOWN is like nothing."""
-    if values.min() < 0:
-        values = np.where(values < 0, -1 - np.arange(len(values)), values)
-    return np.asarray(values[:, None] == values, dtype=np.float32)
+@native
+def _likeness(rows: NDArray[np.int32], vectors: Vectors, codes: Codes) -> Likeness:
+    """How alike the items at ``rows`` are, float32[n, n]; by code, UNKNOWN is like nothing."""
+    n = len(rows)
+    found = np.zeros((n, n), np.float32)
+    if len(vectors):
+        # With one item a column, each step is the same for all of them, and several are taken at once.
+        turned = np.empty((vectors.shape[1], n), np.float32)
+        for item in range(n):
+            turned[:, item] = vectors[rows[item]]
+        for item in range(n):
+            for number in range(len(turned)):
+                own = turned[number, item]
+                for other in range(n):
+                    found[item, other] += own * turned[number, other]
+    if len(codes):
+        part = np.float32(0.5) if len(vectors) else np.float32(1)
+        found *= part
+        for item in range(n):
+            for other in range(n):
+                if codes[rows[item]] >= 0 and codes[rows[item]] == codes[rows[other]]:
+                    found[item, other] += part
+    return found

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import ClassVar, Final, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core.clock import DAY_US
 from parure.core.config import Config
+from parure.core.native import native
 from parure.core.slate import Effect, Positions, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import counts
 from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
 
-_WORD: Final = (1 << 64) - 1
+Chance = NDArray[np.uint64]
+"""uint64[1]: where the generator of a request stands. Drawing a number moves it on."""
 
 
 class ExploreConfig(Config):
@@ -59,65 +62,99 @@ class Explore(Rule[ExploreConfig]):
         k = shopper.query.k
         if not self.config.share or k < 2 or len(slate) <= k:
             return slate
-        chance = Chance(shopper)
-        number = min(int(self.config.share * k + chance.part()), k - 1)
-        if not number:
-            return slate
-        arranged = slate.ranked().copy()
-        explored = np.zeros(len(slate.item_ix), dtype=bool)
-        below = sorted(self._chosen(slate, arranged[k:], number, chance))
-        for place, chosen in zip(sorted(chance.sample(len(below), k - 1)), below, strict=True):
-            # Both ascend: what is moved here is where it was, and stays where it comes.
-            at, start = k + chosen, place + 1
-            item = arranged[at]
-            arranged[start + 1 : at + 1] = arranged[start:at]
-            arranged[start] = item
-            explored[item] = True
-        return slate.arrange(arranged, self.kind, f"explored_{self.config.source}", explored)
-
-    def _chosen(self, slate: Slate, below: Positions, number: int, chance: Chance) -> list[int]:
-        """Which of the candidates below those shown chance has chosen, as places among them."""
-        if self.config.source == "random" or len(below) <= self.config.among:
-            return chance.sample(number, len(below))
-        cost = self._cost.take(slate.item_ix.take(below))
-        # Stable: of equal ones the better ranked comes first.
-        best = np.argsort(cost, kind="stable")[: self.config.among].tolist()
-        return [best[i] for i in chance.sample(number, len(best))]
+        number, arranged, explored = _explored(
+            slate.ranked(), slate.item_ix, self._cost, _seed(shopper), k, self.config.share, self.config.among
+        )
+        return slate.arrange(arranged, self.kind, f"explored_{self.config.source}", explored) if number else slate
 
 
-class Chance:
-    """Numbers that look random and follow from a request: its id, its customer and its day.
+def _seed(shopper: Shopper) -> Chance:
+    """What chance starts from: it follows from a request's id, its customer and its day."""
+    query = shopper.query
+    name = f"{query.request_id}\0{query.user_id or ''}\0{query.now_us // DAY_US}"
+    return np.frombuffer(bytearray(blake2b(name.encode(), digest_size=8).digest()), np.uint64)
 
-    They are those of the generator SplitMix64 (Steele, Lea & Flood 2014), started at a hash of the three; starting one
-    of numpy's takes longer than everything that a rule does.
+
+@native
+def _explored(
+    order: Positions,
+    item_ix: NDArray[np.int32],
+    cost: NDArray[np.float32],
+    chance: Chance,
+    k: int,
+    share: float,
+    among: int,
+) -> tuple[int, Positions, NDArray[np.bool_]]:
+    """How many places are given away, the order after it, and which of the candidates got them.
 
     Args:
-        shopper: Whose request it is.
+        order: intp[m], places of the kept candidates, best first; more than k.
+        item_ix: int32[n], the candidates.
+        cost: float32[items], of which less is sooner chosen; none where any is as good.
+        chance: Where chance stands.
+        k: How many are shown.
+        share: Share of the places to give away.
+        among: Chance chooses among so many of the least cost.
     """
+    number = min(int(share * k + part(chance)), k - 1)
+    explored = np.zeros(len(item_ix), np.bool_)
+    if number == 0:
+        return 0, order, explored
+    below = len(order) - k
+    if len(cost) and below > among:
+        # Stable: of equal ones the better ranked comes first.
+        best = np.argsort(cost[item_ix[order[k:]]], kind="mergesort")
+        chosen = best[:among][sample(chance, number, among)]
+    else:
+        chosen = sample(chance, number, below)
+    chosen = np.sort(chosen)
+    places = np.sort(sample(chance, len(chosen), k - 1))
+    arranged = order.copy()
+    for one in range(len(chosen)):
+        # Both ascend: what is moved here is where it was, and stays where it comes.
+        at, start = k + chosen[one], places[one] + 1
+        item = arranged[at]
+        for place in range(at, start, -1):
+            arranged[place] = arranged[place - 1]
+        arranged[start] = item
+        explored[item] = True
+    return len(chosen), arranged, explored
 
-    def __init__(self, shopper: Shopper) -> None:
-        query = shopper.query
-        name = f"{query.request_id}\0{query.user_id or ''}\0{query.now_us // DAY_US}"
-        self._state = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
 
-    def _next(self) -> int:
-        """64 random bits."""
-        self._state = (self._state + 0x9E3779B97F4A7C15) & _WORD
-        bits = self._state
-        bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
-        bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _WORD
-        return bits ^ (bits >> 31)
+@native
+def _next(chance: Chance) -> Any:
+    """64 random bits, by the generator SplitMix64 (Steele, Lea & Flood 2014).
 
-    def part(self) -> float:
-        """A number from 0 to below 1."""
-        return (self._next() >> 11) * 2.0**-53
+    Starting a generator of numpy's takes longer than everything that a rule does.
+    """
+    chance[0] += np.uint64(0x9E3779B97F4A7C15)
+    bits = chance[0]
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
 
-    def sample(self, number: int, size: int) -> list[int]:
-        """``number`` distinct numbers below ``size``, or all of them where there are not as many."""
-        number = min(number, size)
-        chosen: dict[int, None] = {}
-        # Floyd's way: each draw is from one more, and a number drawn twice stands for the newest.
-        for top in range(size - number, size):
-            drawn = self._next() * (top + 1) >> 64
-            chosen[top if drawn in chosen else drawn] = None
-        return list(chosen)
+
+@native
+def part(chance: Chance) -> float:
+    """A number from 0 to below 1."""
+    return np.float64(_next(chance) >> np.uint64(11)) * 2.0**-53
+
+
+@native
+def sample(chance: Chance, number: int, size: int) -> Positions:
+    """``number`` distinct numbers below ``size``, or all of them where there are not as many: intp[n], in no order."""
+    number = min(number, size)
+    chosen = np.empty(number, np.intp)
+    half, low = np.uint64(32), np.uint64(0xFFFFFFFF)
+    # Floyd's way: each draw is from one more, and a number drawn twice stands for the newest.
+    for count in range(number):
+        top = size - number + count
+        bits, many = _next(chance), np.uint64(top + 1)
+        # The upper 64 bits of their product.
+        drawn = int(((bits >> half) * many + ((bits & low) * many >> half)) >> half)
+        for before in range(count):
+            if chosen[before] == drawn:
+                drawn = top
+                break
+        chosen[count] = drawn
+    return chosen

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core import UNKNOWN
 from parure.core.config import Config
-from parure.core.slate import Effect, Slate
+from parure.core.native import native
+from parure.core.slate import Effect, Positions, Slate
 from parure.dataset import Dataset
 from parure.rules.campaign import Campaign, Span
 from parure.rules.columns import codes
@@ -85,24 +87,9 @@ class Pins(Rule[PinsConfig]):
         pins = self._now(shopper)
         if not pins or not len(slate):
             return slate
-        at: dict[int, tuple[int, int]] = {}
-        for pin in pins:
-            found = int((slate.item_ix == pin.row).argmax())
-            if slate.item_ix[found] == pin.row and slate.kept[found]:
-                at.setdefault(pin.row, (found, pin.place))
-        if not at:
-            return slate
-        order = slate.ranked()
-        moved, wanted = zip(*at.values(), strict=True)
-        pinned = np.zeros(len(slate.item_ix), dtype=bool)
-        pinned[list(moved)] = True
-        places = _places(wanted, len(order))
-        free = np.ones(len(order), dtype=bool)
-        free[places] = False
-        arranged = np.empty_like(order)
-        arranged[places] = moved
-        arranged[free] = order[~pinned[order]]
-        return slate.arrange(arranged, self.kind, "pinned", pinned)
+        wanted = np.array([(pin.row, pin.place) for pin in pins])
+        count, arranged, moved = _pinned(slate.ranked(), slate.item_ix, slate.kept, wanted)
+        return slate.arrange(arranged, self.kind, "pinned", moved) if count else slate
 
     def _now(self, shopper: Shopper) -> list[_Fitted]:
         """The pins that hold for a request, by place."""
@@ -113,13 +100,42 @@ class Pins(Rule[PinsConfig]):
         return [pin for pin in held if pin.page_category is None or pin.page_category in on_page]
 
 
-def _places(wanted: tuple[int, ...], length: int) -> list[int]:
-    """Distinct places below ``length``, as near as can be to those wanted, which ascend."""
-    places = list(wanted)
-    for i in range(1, len(places)):
-        places[i] = max(places[i], places[i - 1] + 1)
+@native
+def _pinned(
+    order: Positions, item_ix: Rows, kept: NDArray[np.bool_], wanted: NDArray[np.int64]
+) -> tuple[int, Positions, NDArray[np.bool_]]:
+    """How many are pinned, the order with them at their places, and which of the candidates they are.
+
+    Args:
+        order: intp[m], places of the kept candidates, best first.
+        item_ix: int32[n].
+        kept: bool[n].
+        wanted: int64[pins, 2], a row of the catalogue and the place it is wanted at, which ascend.
+    """
+    moved = np.zeros(len(item_ix), np.bool_)
+    pins = np.empty(len(wanted), np.intp)
+    places = np.empty(len(wanted), np.intp)
+    count = 0
+    for row, place in wanted:
+        for found in range(len(item_ix)):
+            if item_ix[found] == row and kept[found] and not moved[found]:
+                moved[found] = True
+                pins[count] = found
+                places[count] = place if count == 0 else max(place, places[count - 1] + 1)
+                count += 1
     # From the end, so that what was wanted behind the last place keeps its order before it.
-    last = length
-    for i in reversed(range(len(places))):
-        last = places[i] = min(places[i], last - 1)
-    return places
+    last = len(order)
+    for pin in range(count - 1, -1, -1):
+        last = places[pin] = min(places[pin], last - 1)
+    arranged = np.empty_like(order)
+    pin = free = 0
+    for place in range(len(order)):
+        if pin < count and places[pin] == place:
+            arranged[place] = pins[pin]
+            pin += 1
+        else:
+            while moved[order[free]]:
+                free += 1
+            arranged[place] = order[free]
+            free += 1
+    return count, arranged, moved
