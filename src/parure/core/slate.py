@@ -82,6 +82,8 @@ Verdict = NDArray[np.float32]
 """float32[n], what a rule says of each candidate: a factor for its score; :data:`_GONE` removes it."""
 _GONE: Final = np.float32(-1)
 _STAYS: Final = np.float32(1)
+_FEW: Final = 64
+"""Up to so many rows are sooner compared one by one, several candidates at once, than searched."""
 _Said = tuple[Effect, str, str, Verdict]
 """A verdict with its effect, rule and reason."""
 
@@ -226,6 +228,10 @@ class Slate:
         """
         return self._with(_REWEIGHS, rule, reason, _coded(column, self.item_ix, factors))
 
+    def reweigh_by(self, column: NDArray[np.float32], rule: str, reason: str) -> Slate:
+        """The slate with scores times a factor for each item of the catalogue, float32[items], none below 0."""
+        return self._with(_REWEIGHS, rule, reason, _taken(column, self.item_ix))
+
     def arrange(self, order: Positions, rule: str, reason: str, where: Mask) -> Slate:
         """The slate with its kept candidates in another order.
 
@@ -334,6 +340,11 @@ def _by_score(scores: NDArray[np.float32], kept: Mask) -> Positions:
 def _listed(rows: NDArray[np.int32], item_ix: NDArray[np.int32]) -> Verdict:
     """The verdict that removes what is among ``rows``, ascending."""
     verdict = np.ones(len(item_ix), np.float32)
+    if len(rows) <= _FEW:
+        for row in rows:
+            for place in range(len(item_ix)):
+                verdict[place] = _GONE if item_ix[place] == row else verdict[place]
+        return verdict
     for place in range(len(item_ix)):
         at = np.searchsorted(rows, item_ix[place])
         if at < len(rows) and rows[at] == item_ix[place]:
@@ -369,6 +380,15 @@ def _barred(column: Codes, item_ix: NDArray[np.int32], barred: Mask) -> Verdict:
     for place in range(len(item_ix)):
         if barred[column[item_ix[place]]]:
             verdict[place] = _GONE
+    return verdict
+
+
+@native
+def _taken(column: NDArray[np.float32], item_ix: NDArray[np.int32]) -> Verdict:
+    """The verdict that multiplies each score by the item's value."""
+    verdict = np.empty(len(item_ix), np.float32)
+    for place in range(len(item_ix)):
+        verdict[place] = column[item_ix[place]]
     return verdict
 
 

@@ -97,7 +97,9 @@ class Boosts(Rule[BoostsConfig]):
         """With what is boosted higher and what is buried lower."""
         for reason, parts in self._factors.items():
             held = [factors for span, factors in parts if span.holds(shopper.query)]
-            if held:
+            if len(held) == 1:
+                slate = slate.reweigh_by(held[0], self.kind, reason)
+            elif held:
                 found = (factors.take(slate.item_ix) for factors in held)
                 slate = slate.reweigh(reduce(_product, found), self.kind, reason)
         return slate

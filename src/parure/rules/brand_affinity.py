@@ -49,22 +49,20 @@ class BrandAffinity(Rule[BrandAffinityConfig]):
         history = shopper.query.history
         if self._tally is None or not len(history):
             return slate
-        total, liked = _liked(history.weight)
-        if total <= 0:
+        lift = _shares(history.weight, self.config.max_lift)
+        if not len(lift):
             return slate
-        lift = self._tally.sums(self._brands, shopper.rows, liked, slate.item_ix)
-        lift *= np.float32(self.config.max_lift / total)
-        lift += np.float32(1)
-        return slate.reweigh(lift, self.kind, "liked_brand")
+        factor = self._tally.sums(self._brands, shopper.rows, lift, slate.item_ix, 1.0)
+        return slate.reweigh(factor, self.kind, "liked_brand")
 
 
 @native
-def _liked(weight: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
-    """The weights without those below 0, and their sum."""
+def _shares(weight: NDArray[np.float32], whole: float) -> NDArray[np.float32]:
+    """How each event shares in a whole, by the weights above 0: float32[events]; none where no weight is."""
     total = 0.0
-    liked = np.zeros_like(weight)
     for event in range(len(weight)):
-        if weight[event] > 0:
-            liked[event] = weight[event]
-            total += weight[event]
-    return total, liked
+        total += max(weight[event], 0)
+    shares = np.empty(len(weight) if total > 0 else 0, np.float32)
+    for event in range(len(shares)):
+        shares[event] = max(weight[event], 0) * (whole / total)
+    return shares

@@ -108,7 +108,9 @@ class Tally:
         # Each thread has sums of its own, so that requests answered side by side do not mix.
         self._own = local()
 
-    def sums(self, codes: Codes, rows: Rows, weights: NDArray[np.float32], at: Rows) -> NDArray[np.float32]:
+    def sums(
+        self, codes: Codes, rows: Rows, weights: NDArray[np.float32], at: Rows, start: float = 0.0
+    ) -> NDArray[np.float32]:
         """For some items, the sum of the weights of those with the same code.
 
         Args:
@@ -116,6 +118,7 @@ class Tally:
             rows: int32[n], rows of the catalogue, of which UNKNOWN counts for nothing.
             weights: float32[n], what each of them weighs.
             at: int32[m], rows of the catalogue.
+            start: What is added to every sum.
 
         Returns:
             float32[m].
@@ -123,21 +126,21 @@ class Tally:
         sums: NDArray[np.float32] | None = getattr(self._own, "sums", None)
         if sums is None:
             sums = self._own.sums = np.zeros(self._size, dtype=np.float32)
-        return _sums(sums, codes, rows, weights, at)
+        return _sums(sums, codes, rows, weights, at, start)
 
 
 @native
 def _sums(
-    sums: NDArray[np.float32], codes: Codes, rows: Rows, weights: NDArray[np.float32], at: Rows
+    sums: NDArray[np.float32], codes: Codes, rows: Rows, weights: NDArray[np.float32], at: Rows, start: float
 ) -> NDArray[np.float32]:
     """See :meth:`Tally.sums`; ``sums`` are 0 before and after."""
     for event in range(len(rows)):
         if rows[event] >= 0 and codes[rows[event]] >= 0:
             sums[codes[rows[event]]] += weights[event]
-    found = np.zeros(len(at), np.float32)
+    found = np.empty(len(at), np.float32)
     for place in range(len(at)):
-        if codes[at[place]] >= 0:
-            found[place] = sums[codes[at[place]]]
+        code = codes[at[place]]
+        found[place] = start + sums[code] if code >= 0 else start
     for event in range(len(rows)):
         if rows[event] >= 0 and codes[rows[event]] >= 0:
             sums[codes[rows[event]]] = 0

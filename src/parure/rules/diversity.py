@@ -236,8 +236,10 @@ def _likeness(rows: NDArray[np.int32], vectors: Vectors, codes: Codes) -> Likene
         for item in range(n):
             for number in range(len(turned)):
                 own = turned[number, item]
-                for other in range(n):
+                for other in range(item):
                     found[item, other] += own * turned[number, other]
+            for other in range(item):
+                found[other, item] = found[item, other]
     if len(codes):
         part = np.float32(0.5) if len(vectors) else np.float32(1)
         found *= part

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core import UNKNOWN
+from parure.core.clock import DAY_US
 from parure.core.config import Config
 from parure.core.native import native
 from parure.core.slate import Effect, Positions, Slate
@@ -75,29 +76,42 @@ class Pins(Rule[PinsConfig]):
         ]
         # Stable: of two pins for one place the first stays first.
         self._pins = tuple(sorted(found, key=lambda pin: pin.place))
+        self._by_page = any(pin.page_category is not None for pin in found)
+        # Spans begin and end at midnight.
+        self._last: tuple[tuple[int, str], list[_Fitted], NDArray[np.int64]] | None = None
         return self
 
     def include(self, shopper: Shopper) -> Rows | None:
         """The items pinned now."""
-        rows = [pin.row for pin in self._now(shopper)]
+        rows = self._now(shopper)[:, 0].tolist()
         return np.array(list(dict.fromkeys(rows)), dtype=np.int32) if rows else None
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With pinned items at their places."""
         pins = self._now(shopper)
-        if not pins or not len(slate):
+        if not len(pins):
             return slate
-        wanted = np.array([(pin.row, pin.place) for pin in pins])
-        count, arranged, moved = _pinned(slate.ranked(), slate.item_ix, slate.kept, wanted)
+        count, arranged, moved = _pinned(slate.ranked(), slate.item_ix, slate.kept, pins)
         return slate.arrange(arranged, self.kind, "pinned", moved) if count else slate
 
-    def _now(self, shopper: Shopper) -> list[_Fitted]:
-        """The pins that hold for a request, by place."""
-        held = [pin for pin in self._pins if pin.span.holds(shopper.query)]
-        if all(pin.page_category is None for pin in held):
-            return held
+    def _now(self, shopper: Shopper) -> NDArray[np.int64]:
+        """The rows of what is pinned for a request and the places wanted for it, which ascend: int64[pins, 2]."""
+        query = shopper.query
+        asked = query.now_us // DAY_US, query.surface
+        last = self._last
+        if last is None or last[0] != asked:
+            held = [pin for pin in self._pins if pin.span.holds(query)]
+            # One assignment: a thread that reads meanwhile sees a day and its own pins.
+            self._last = last = asked, held, _wanted(held)
+        _, held, wanted = last
+        if not self._by_page:
+            return wanted
         on_page = set(self._categories.take(shopper.page).tolist())
-        return [pin for pin in held if pin.page_category is None or pin.page_category in on_page]
+        return _wanted([pin for pin in held if pin.page_category is None or pin.page_category in on_page])
+
+
+def _wanted(pins: list[_Fitted]) -> NDArray[np.int64]:
+    return np.array([(pin.row, pin.place) for pin in pins], np.int64).reshape(-1, 2)
 
 
 @native
