@@ -90,8 +90,8 @@ class Past:
 
     def bought(self, item_ix: Rows) -> list[list[int]]:
         """How often each of int32[n] items was bought, and the place of the last time; [] if none was."""
-        count, found = _bought(self._rows, self.history.kind, item_ix)
-        return found.tolist() if count else []
+        found = _bought(self._rows, self.history.kind, item_ix)
+        return [] if found is None else found.tolist()
 
     def speaking(self, hearing: Hearing) -> Speaking | None:
         """What may speak to a source; None where there are too few events."""
@@ -170,8 +170,8 @@ def _heard(
 
 
 @native
-def _bought(rows: Rows, kind: NDArray[np.int8], item_ix: Rows) -> tuple[int, NDArray[np.int64]]:
-    """How many purchases of the items there are, and for each item how many and the place of the last."""
+def _bought(rows: Rows, kind: NDArray[np.int8], item_ix: Rows) -> NDArray[np.int64] | None:
+    """For each item how often it was bought and the place of the last time; None if none was."""
     found = np.zeros((len(item_ix), 2), np.int64)
     count = 0
     for event in range(len(rows)):
@@ -181,7 +181,7 @@ def _bought(rows: Rows, kind: NDArray[np.int8], item_ix: Rows) -> tuple[int, NDA
                     found[item, 0] += 1
                     found[item, 1] = event
                     count += 1
-    return count, found
+    return found if count else None
 
 
 @native

@@ -83,19 +83,18 @@ class Explainer:
         places = slate.ranked()[:k]
         if not len(places):
             return ()
-        shares = slate.shares.take(places, axis=0)
-        rows, leading, figures, full = _figures(slate.item_ix, slate.given, slate.scores, shares, places)
+        numbers, figures = _figures(slate.item_ix, slate.given, slate.scores, slate.shares.take(places, axis=0), places)
+        items, leading = numbers.tolist()
+        scores, relevance, *columns = figures.tolist()
         names = slate.sources
-        main = [names[j] for j in leading.tolist()]
-        listed: list[list[float]] = shares.tolist()
-        marks, placed = _marks(slate, places.tolist(), main, listed, words)
-        items: list[int] = rows.tolist()
-        reasons = self._reasons(query, rows, items, main, placed, words)
-        if full:
-            added = [dict(zip(names, each, strict=True)) for each in listed]
-        else:
-            added = [{name: share for name, share in zip(names, each, strict=True) if share} for each in listed]
-        scores, relevance = figures.tolist()
+        main = [names[source] for source in leading]
+        shares: list[dict[str, float]] = [{} for _ in items]
+        for name, column in zip(names, columns, strict=True):
+            for each, share in zip(shares, column, strict=True):
+                if share:
+                    each[name] = share
+        marks, placed = _marks(slate, places.tolist(), main, shares, words)
+        reasons = self._reasons(query, numbers[0], items, main, placed, words)
         sure: list[Any] = [None] * len(items) if confidence is None else confidence.take(places).tolist()
         ids, titles, categories, prices = self._ids, self._titles, self._categories, self._prices
         return tuple(
@@ -108,7 +107,7 @@ class Explainer:
                     scores[n],
                     relevance[n],
                     sure[n],
-                    added[n],
+                    shares[n],
                     main[n],
                     marks[n],
                     *reasons[n],
@@ -287,7 +286,7 @@ _MUTE: Final = _Voice("", by_page=False, similarity=None, hearing=Hearing())
 
 
 def _marks(
-    slate: Slate, places: list[int], main: list[str], shares: list[list[float]], words: Wording
+    slate: Slate, places: list[int], main: list[str], shares: list[dict[str, float]], words: Wording
 ) -> tuple[list[tuple[str, ...]], list[str | None]]:
     """Reason codes of what rules did on purpose to the items shown, and the sentence of the last that has one.
 
@@ -303,34 +302,38 @@ def _marks(
     # One step's bytes after the other's: every so many there is one of the same candidate.
     touched = b"".join([step.where.tobytes() for step in steps])
     found = [tuple(compress(reasons, touched[place::size])) for place in places]
-    for n, mark in enumerate(found):
-        if mark and not any(shares[n]):
-            main[n] = next(compress(reversed(steps), touched[places[n] :: size][::-1])).rule
+    if not all(shares):
+        for n, mark in enumerate(found):
+            if mark and not shares[n]:
+                main[n] = next(compress(reversed(steps), touched[places[n] :: size][::-1])).rule
     placed: list[str | None] = [None] * len(places)
-    for number, text in enumerate(map(words.mark, reasons)):
+    for first, text in zip(range(0, len(touched), size), map(words.mark, reasons), strict=True):
         if text is not None:
-            placed = [
-                text if touched[number * size + place] else said for place, said in zip(places, placed, strict=True)
-            ]
+            for n, place in enumerate(places):
+                if touched[first + place]:
+                    placed[n] = text
     return found, placed
 
 
 @native
 def _figures(
     item_ix: Rows, given: Numbers, scores: Numbers, shares: Numbers, places: NDArray[np.intp]
-) -> tuple[Rows, Rows, Numbers, bool]:
-    """What stands beside the candidates shown: row, source that adds most, score and relevance; whether all add."""
-    n = len(places)
-    rows, main = np.empty(n, np.int32), np.zeros(n, np.int32)
-    found = np.empty((2, n), np.float32)
-    top, full = given[0], True
-    for shown in range(n):
+) -> tuple[Rows, Numbers]:
+    """What stands beside the k candidates shown, with the shares of each in a row of ``shares``.
+
+    Returns:
+        int32[2, k], the row of each and the source that adds most; float32[2 + sources, k], its score, its relevance
+        and its shares.
+    """
+    count, sources = shares.shape
+    rows, found = np.zeros((2, count), np.int32), np.empty((2 + sources, count), np.float32)
+    top = given[0] if given[0] > 0 else np.float32(1)
+    for shown in range(count):
         place = places[shown]
-        rows[shown] = item_ix[place]
-        found[0, shown] = scores[place]
-        found[1, shown] = given[place] / top if top > 0 else given[place]
-        for source in range(shares.shape[1]):
-            full &= shares[shown, source] != 0
-            if shares[shown, source] > shares[shown, main[shown]]:
-                main[shown] = source
-    return rows, main, found, full
+        rows[0, shown] = item_ix[place]
+        found[0, shown], found[1, shown] = scores[place], given[place] / top
+        for source in range(sources):
+            found[2 + source, shown] = shares[shown, source]
+            if shares[shown, source] > shares[shown, rows[1, shown]]:
+                rows[1, shown] = source
+    return rows, found

@@ -38,14 +38,14 @@ class Wording:
         self.day = lru_cache(_KEPT)(self._day)
         self.popular = lru_cache(_KEPT)(self._popular)
         self.alike = cache(self._alike)
+        self.mark = cache(self._mark)
 
     def text(self, section: str, key: str, otherwise: str = "other") -> str:
         """A template, the one under ``otherwise`` where the section has no such key."""
         found = self.templates[section]
         return found.get(key) or found[otherwise]
 
-    @cache  # noqa: B019 - there are as many objects as languages, and as many marks as rules have reason codes
-    def mark(self, reason: str) -> str | None:
+    def _mark(self, reason: str) -> str | None:
         """The sentence for an item that stands where it does by a rule's reason code; None where that has none."""
         fitting = [key for key in self.templates["mark"] if reason == key or reason.startswith(f"{key}_")]
         return self.templates["mark"][max(fitting, key=len)] if fitting else None

@@ -175,27 +175,29 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
 @native_sums
 def _cosines(unit: Vectors, item_ix: Rows, others: Rows) -> Vectors:
-    """How alike the unit vectors of some items and of others are, read where they stand, four items at a time."""
+    """How alike the unit vectors of some items and of others are, read where they stand, four times two at once."""
     found = np.empty((len(item_ix), len(others)), np.float32)
-    fours = len(item_ix) // 4 * 4
-    for other in range(len(others)):
-        beside = unit[others[other]]
-        for item in range(0, fours, 4):
-            one, two = unit[item_ix[item]], unit[item_ix[item + 1]]
-            three, four = unit[item_ix[item + 2]], unit[item_ix[item + 3]]
-            first = second = third = fourth = np.float32(0)
-            for number in range(len(beside)):
-                value = beside[number]
-                first += one[number] * value
-                second += two[number] * value
-                third += three[number] * value
-                fourth += four[number] * value
-            found[item, other], found[item + 1, other] = first, second
-            found[item + 2, other], found[item + 3, other] = third, fourth
-        for item in range(fours, len(item_ix)):
-            one = unit[item_ix[item]]
-            first = np.float32(0)
-            for number in range(len(beside)):
-                first += one[number] * beside[number]
-            found[item, other] = first
+    last, least = len(item_ix) - 1, len(others) - 1
+    for item in range(0, len(item_ix), 4):
+        # Where fewer are left the last stands in for what is not there.
+        second, third, fourth = min(item + 1, last), min(item + 2, last), min(item + 3, last)
+        a, b, c, d = unit[item_ix[item]], unit[item_ix[second]], unit[item_ix[third]], unit[item_ix[fourth]]
+        for other in range(0, len(others), 2):
+            beside = min(other + 1, least)
+            x, y = unit[others[other]], unit[others[beside]]
+            ax = ay = bx = by = cx = cy = dx = dy = np.float32(0)
+            for number in range(unit.shape[1]):
+                one, two = x[number], y[number]
+                ax += a[number] * one
+                bx += b[number] * one
+                cx += c[number] * one
+                dx += d[number] * one
+                ay += a[number] * two
+                by += b[number] * two
+                cy += c[number] * two
+                dy += d[number] * two
+            found[item, other], found[item, beside] = ax, ay
+            found[second, other], found[second, beside] = bx, by
+            found[third, other], found[third, beside] = cx, cy
+            found[fourth, other], found[fourth, beside] = dx, dy
     return found
