@@ -14,7 +14,7 @@ class _Native(Generic[P, R]):
     """A function that is compiled at its first call, so that commands which never call it do not wait for the compiler.
 
     Machine code is kept beside the module, or in the user's cache where that cannot be written, and is read from there
-    in later processes.
+    in later processes. It is Numba's own cache, made on this machine; no bundle holds any of it.
     """
 
     def __init__(self, function: Callable[P, R], *, reordered: bool = False) -> None:
@@ -38,7 +38,11 @@ class _Native(Generic[P, R]):
         if self._compiled is None:
             from numba import njit
 
-            compiled = njit(self._function, cache=True, nogil=True, fastmath=self._fastmath)
+            try:
+                compiled = njit(self._function, cache=True, nogil=True, fastmath=self._fastmath)
+            except RuntimeError:
+                # No folder can be written, as in a container without a home: each process compiles for itself.
+                compiled = njit(self._function, nogil=True, fastmath=self._fastmath)
             self._compiled = cast("Callable[P, R]", compiled)
             # From now on its name stands for the machine code itself: the way through here would cost a third more.
             self._function.__globals__[self._function.__name__] = self._compiled

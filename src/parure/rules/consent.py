@@ -21,10 +21,12 @@ from parure.rules.shopper import Shopper
 class ConsentConfig(Config):
     """Parameters of :class:`Consent`."""
 
-    column: str = Field(default="marketing_consent", min_length=1)
-    """Column of the customers with true or false: whether they agreed to be recommended to by what they do."""
+    columns: tuple[str, ...] = Field(default=("personalisation_consent", "marketing_consent"), min_length=1)
+    """Columns of the customers with true or false: whether they agreed to be recommended to by what they do. The first
+    that the shop has counts."""
     unknown: bool = True
-    """What holds for customers of whom the column says nothing, and for visitors without a name."""
+    """What holds for customers of whom the column says nothing, and for visitors without a name; for everybody in a
+    shop that has none of the columns."""
     without: tuple[str, ...] = ()
     """Ids of customers without consent, whatever the column says."""
 
@@ -74,14 +76,15 @@ class Consent(Rule[ConsentConfig]):
 
 def _agreed(user_table: pa.Table, config: ConsentConfig) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Who agreed, bool[users]."""
-    if config.column not in user_table.column_names:
+    name = next((name for name in config.columns if name in user_table.column_names), None)
+    if name is None:
         return np.full(len(user_table), config.unknown)
-    column = user_table.column(config.column)
+    column = user_table.column(name)
     if pa.types.is_null(column.type):
         column = column.cast(pa.bool_())
     if not pa.types.is_boolean(column.type):
         raise SettingsError(
-            f"The column {config.column!r} of the customers holds {column.type}, expected true and false.",
+            f"The column {name!r} of the customers holds {column.type}, expected true and false.",
             hint="Name a column of yes and no in [rules.consent], or map it to one when the tables are read in.",
         )
     return np.asarray(column.fill_null(config.unknown).to_numpy(), dtype=bool)

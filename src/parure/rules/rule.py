@@ -60,7 +60,7 @@ class Rule(ABC, Generic[ConfigT]):
         It saves places in the pool; a rule may leave it out.
 
         Returns:
-            The reason code and the items, int32[n] distinct rows; None where nothing is forbidden.
+            The reason code and the items, int32[n] distinct rows, ascending; None where nothing is forbidden.
         """
         del shopper
         return None

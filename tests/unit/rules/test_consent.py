@@ -81,12 +81,12 @@ def test_another_column_may_tell() -> None:
     renamed = dataset.user_table.rename_columns(
         [name.replace("marketing_consent", "agreed") for name in dataset.user_table.column_names]
     )
-    assert not admitted("bea", replace(dataset, user_table=renamed), column="agreed")
+    assert not admitted("bea", replace(dataset, user_table=renamed), columns=("agreed",))
 
 
 def test_a_column_of_something_else_is_refused() -> None:
     with pytest.raises(SettingsError, match="holds string, expected true and false"):
-        Consent(ConsentConfig(column="age_band")).fit(shop())
+        Consent(ConsentConfig(columns=("age_band",))).fit(shop())
 
 
 def test_a_column_that_is_empty_says_nothing_of_anybody() -> None:
