@@ -167,9 +167,10 @@ def _prepare(shop: Path) -> None:
 
 
 def _most_telling(answers: Answers, profiler: CustomerStyleProfiler) -> str:
-    """Of the customers with the most purchases, the one with the most styles; the first among equals."""
+    """Of those who agreed to be known and bought most, the customer with the most styles; the first among equals."""
     users = answers.bundle.dataset.user_table
-    purchases = users.column("purchases").fill_null(0).to_numpy()
+    agreed = users.column("marketing_consent").fill_null(False).to_numpy()
+    purchases = users.column("purchases").fill_null(0).to_numpy() * agreed
     busiest = [
         str(users.column("user_id")[int(row)].as_py()) for row in np.argsort(-purchases, kind="stable")[:LOOKED_AT]
     ]
