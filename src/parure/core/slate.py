@@ -75,17 +75,22 @@ class _Account:
     scores: NDArray[np.float32]
     kept: Mask
     steps: tuple[Step, ...]
-    order: Positions | None
+    ranked: Positions
+    is_arranged: bool
 
 
 Verdict = NDArray[np.float32]
 """float32[n], what a rule says of each candidate: a factor for its score; :data:`_GONE` removes it."""
 _GONE: Final = np.float32(-1)
 _STAYS: Final = np.float32(1)
+_PLACE: Final = np.array([0xFFFFFFFF])
+"""The lower half of a key; as an array it is combined with another in less time."""
 _FEW: Final = 64
 """Up to so many rows are sooner compared one by one, several candidates at once, than searched."""
-_Said = tuple[Effect, str, str, Verdict]
-"""A verdict with its effect, rule and reason."""
+_Said = tuple[Effect, str, str]
+"""What a verdict is of: effect, rule and reason."""
+_State = tuple[_Account, tuple[_Said, ...], tuple[Verdict, ...]]
+"""What was carried out, and what is to come."""
 
 
 class Slate:
@@ -117,7 +122,7 @@ class Slate:
         shares: NDArray[np.float32],
         sources: tuple[str, ...],
         forbidden: tuple[Removed, ...],
-        state: tuple[_Account, tuple[_Said, ...]],
+        state: _State,
     ) -> None:
         self.items = items
         self.item_ix = item_ix
@@ -125,8 +130,7 @@ class Slate:
         self.shares = shares
         self.sources = sources
         self.forbidden = forbidden
-        # What was carried out, and what is to come. One attribute, so that a thread that reads sees both as they belong
-        # together.
+        # One attribute, so that a thread that reads sees its parts as they belong together.
         self._state = state
 
     @classmethod
@@ -145,8 +149,9 @@ class Slate:
         """
         if len(scores) and scores[-1] < 0:
             scores = scores - scores[-1]
-        account = _Account(scores, np.ones(len(item_ix), dtype=bool), (), None)
-        return cls(items, item_ix, scores, shares, sources, forbidden, (account, ()))
+        n = len(item_ix)
+        account = _Account(scores, np.ones(n, dtype=bool), (), np.arange(n), is_arranged=False)
+        return cls(items, item_ix, scores, shares, sources, forbidden, (account, (), ()))
 
     @property
     def scores(self) -> NDArray[np.float32]:
@@ -166,7 +171,8 @@ class Slate:
     @property
     def order(self) -> Positions | None:
         """The kept candidates as a rule has arranged them; None while scores decide."""
-        return self._account().order
+        now = self._account()
+        return now.ranked if now.is_arranged else None
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.kept))
@@ -243,12 +249,11 @@ class Slate:
         """
         now = self._account()
         steps = (*now.steps, Step(rule, reason, _ARRANGES, where, None, order))
-        return self._next(_Account(now.scores, now.kept, steps, order), ())
+        return self._next((_Account(now.scores, now.kept, steps, order, is_arranged=True), (), ()))
 
     def ranked(self) -> Positions:
         """The kept candidates as they would be shown, best first: intp[kept]."""
-        now = self._account()
-        return _by_score(now.scores, now.kept) if now.order is None else now.order
+        return self._account().ranked
 
     def best(self, k: int) -> NDArray[np.int32]:
         """Rows of ``items``, the best ``k``: int32[<=k]."""
@@ -266,45 +271,52 @@ class Slate:
         return (*self.forbidden, *(Removed(s.rule, s.reason, self.item_ix[s.where]) for s in gone))
 
     def _with(self, effect: Effect, rule: str, reason: str, verdict: Verdict) -> Slate:
-        now, said = self._state
-        return self._next(now, (*said, (effect, rule, reason, verdict)))
+        now, said, verdicts = self._state
+        return self._next((now, (*said, (effect, rule, reason)), (*verdicts, verdict)))
 
-    def _next(self, now: _Account, said: tuple[_Said, ...]) -> Slate:
-        return Slate(self.items, self.item_ix, self.given, self.shares, self.sources, self.forbidden, (now, said))
+    def _next(self, state: _State) -> Slate:
+        return Slate(self.items, self.item_ix, self.given, self.shares, self.sources, self.forbidden, state)
 
     def _account(self) -> _Account:
         """What became of the candidates, with all verdicts carried out."""
-        now, said = self._state
+        now, said, verdicts = self._state
         if said:
-            now = _carried_out(now, said)
-            self._state = now, ()
+            now = _carried_out(now, said, verdicts)
+            self._state = now, (), ()
         return now
 
 
-def _carried_out(now: _Account, said: tuple[_Said, ...]) -> _Account:
+def _carried_out(now: _Account, said: tuple[_Said, ...], verdicts: tuple[Verdict, ...]) -> _Account:
     """The account after some verdicts, one after the other."""
-    counts, where, kept, scores = _told(np.array([verdict for *_, verdict in said]), now.kept, now.scores)
+    counts, where, kept, scores, ranked = _told(np.concatenate(verdicts), len(verdicts), now.kept, now.scores)
     steps = [
         Step(rule, reason, effect, touched, verdict if effect is _REWEIGHS else None)
-        for (effect, rule, reason, verdict), count, touched in zip(said, counts.tolist(), where, strict=True)
+        for (effect, rule, reason), verdict, count, touched in zip(said, verdicts, counts.tolist(), where, strict=True)
         if count
     ]
-    order = now.order
-    if order is not None:
-        order = order[kept[order]]
-    return _Account(scores, kept, (*now.steps, *steps), order)
+    if now.is_arranged:
+        ranked = now.ranked[kept[now.ranked]]
+    else:
+        # Here, for numpy sorts whole numbers without a branch: what is compiled guesses wrong at every other step.
+        ranked.sort()
+        np.bitwise_and(ranked, _PLACE, ranked)
+    return _Account(scores, kept, (*now.steps, *steps), ranked, now.is_arranged)
 
 
 @native
 def _told(
-    verdicts: NDArray[np.float32], kept: Mask, scores: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], Mask, NDArray[np.float32]]:
-    """How many candidates each of the verdicts, float32[m, n], touches, which, what stays, and its scores."""
-    m, n = verdicts.shape
+    verdicts: NDArray[np.float32], m: int, kept: Mask, scores: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], Mask, NDArray[np.float32], NDArray[np.int64]]:
+    """How many candidates each of the verdicts, float32[m * n], touches, which, what stays, its scores, and keys.
+
+    Sorted, the keys have the places of the kept candidates in their lower halves, best first, and of equal ones the
+    ranker's better one: scores of 0 or more sort as their bits do.
+    """
+    n = len(kept)
     counts, where = np.zeros(m, np.int64), np.empty((m, n), np.bool_)
     kept, scores = kept.copy(), scores.copy()
     for step in range(m):
-        verdict = verdicts[step]
+        verdict = verdicts[step * n : step * n + n]
         count = 0
         for place in range(n):
             where[step, place] = kept[place] and verdict[place] != 1
@@ -316,24 +328,13 @@ def _told(
             kept[place] = kept[place] and verdict[place] >= 0
             if verdict[place] >= 0:
                 scores[place] *= verdict[place]
-    return counts, where, kept, scores
-
-
-@native
-def _by_score(scores: NDArray[np.float32], kept: Mask) -> Positions:
-    """The kept candidates, best first, and of equal ones the ranker's better one."""
-    # Numbers of 0 or more sort as their bits do. With the place in the lower half of one integer, equal ones stay in
-    # order, and the sort is the fastest that there is.
     bits = scores.view(np.int32)
-    keys = np.empty(len(kept), np.int64)
+    keys = np.empty(n, np.int64)
     count = 0
-    for place in range(len(kept)):
-        if kept[place]:
-            keys[count] = place - (np.int64(bits[place]) << 32)
-            count += 1
-    keys = keys[:count]
-    keys.sort()
-    return keys & 0xFFFFFFFF
+    for place in range(n):
+        keys[count] = place - (np.int64(bits[place]) << 32)
+        count += kept[place]
+    return counts, where, kept, scores, keys[:count]
 
 
 @native

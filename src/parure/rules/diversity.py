@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core.config import Config
-from parure.core.native import native
+from parure.core.native import native, native_sums
 from parure.core.slate import Effect, Positions, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import Codes, codes
@@ -223,23 +223,21 @@ def _relevance(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return (scores - low) / span if span > 0 else np.zeros_like(scores)
 
 
-@native
+@native_sums
 def _likeness(rows: NDArray[np.int32], vectors: Vectors, codes: Codes) -> Likeness:
     """How alike the items at ``rows`` are, float32[n, n]; by code, UNKNOWN is like nothing."""
     n = len(rows)
     found = np.zeros((n, n), np.float32)
     if len(vectors):
-        # With one item a column, each step is the same for all of them, and several are taken at once.
-        turned = np.empty((vectors.shape[1], n), np.float32)
+        near = np.empty((n, vectors.shape[1]), np.float32)
         for item in range(n):
-            turned[:, item] = vectors[rows[item]]
+            near[item] = vectors[rows[item]]
         for item in range(n):
-            for number in range(len(turned)):
-                own = turned[number, item]
-                for other in range(item):
-                    found[item, other] += own * turned[number, other]
             for other in range(item):
-                found[other, item] = found[item, other]
+                product = np.float32(0)
+                for number in range(near.shape[1]):
+                    product += near[item, number] * near[other, number]
+                found[item, other] = found[other, item] = product
     if len(codes):
         part = np.float32(0.5) if len(vectors) else np.float32(1)
         found *= part
