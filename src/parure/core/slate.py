@@ -83,8 +83,6 @@ Verdict = NDArray[np.float32]
 """float32[n], what a rule says of each candidate: a factor for its score; :data:`_GONE` removes it."""
 _GONE: Final = np.float32(-1)
 _STAYS: Final = np.float32(1)
-_PLACE: Final = np.array([0xFFFFFFFF])
-"""The lower half of a key; as an array it is combined with another in less time."""
 _FEW: Final = 64
 """Up to so many rows are sooner compared one by one, several candidates at once, than searched."""
 _Said = tuple[Effect, str, str]
@@ -249,7 +247,8 @@ class Slate:
         """
         now = self._account()
         steps = (*now.steps, Step(rule, reason, _ARRANGES, where, None, order))
-        return self._next((_Account(now.scores, now.kept, steps, order, is_arranged=True), (), ()))
+        state = _Account(now.scores, now.kept, steps, order, is_arranged=True), (), ()
+        return Slate(self.items, self.item_ix, self.given, self.shares, self.sources, self.forbidden, state)
 
     def ranked(self) -> Positions:
         """The kept candidates as they would be shown, best first: intp[kept]."""
@@ -272,9 +271,7 @@ class Slate:
 
     def _with(self, effect: Effect, rule: str, reason: str, verdict: Verdict) -> Slate:
         now, said, verdicts = self._state
-        return self._next((now, (*said, (effect, rule, reason)), (*verdicts, verdict)))
-
-    def _next(self, state: _State) -> Slate:
+        state = now, (*said, (effect, rule, reason)), (*verdicts, verdict)
         return Slate(self.items, self.item_ix, self.given, self.shares, self.sources, self.forbidden, state)
 
     def _account(self) -> _Account:
@@ -299,7 +296,7 @@ def _carried_out(now: _Account, said: tuple[_Said, ...], verdicts: tuple[Verdict
     else:
         # Here, for numpy sorts whole numbers without a branch: what is compiled guesses wrong at every other step.
         ranked.sort()
-        np.bitwise_and(ranked, _PLACE, ranked)
+        _keep_places(ranked)
     return _Account(scores, kept, (*now.steps, *steps), ranked, now.is_arranged)
 
 
@@ -335,6 +332,13 @@ def _told(
         keys[count] = place - (np.int64(bits[place]) << 32)
         count += kept[place]
     return counts, where, kept, scores, keys[:count]
+
+
+@native
+def _keep_places(keys: NDArray[np.int64]) -> None:
+    """Leave the places of keys, in their lower halves, alone."""
+    for at in range(len(keys)):
+        keys[at] &= 0xFFFFFFFF
 
 
 @native

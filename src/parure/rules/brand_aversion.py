@@ -56,18 +56,27 @@ class BrandAversion(Rule[BrandAversionConfig]):
         history = shopper.query.history
         if self._tally is None or len(history) < self.config.min_times:
             return slate
-        said = self._tally.sums(self._brands, shopper.rows, self._says.take(history.kind), slate.item_ix)
-        factor = _lowered(said, self.config.min_times, self.config.factor)
-        return slate if factor is None else slate.reweigh(factor, self.kind, "brand_passed_by")
+        said = self._tally.sums(self._brands, shopper.rows, _words(history.kind, self._says), slate.item_ix)
+        count, factor = _lowered(said, self.config.min_times, self.config.factor)
+        return slate.reweigh(factor, self.kind, "brand_passed_by") if count else slate
 
 
 @native
-def _lowered(said: NDArray[np.float32], min_times: int, factor: float) -> NDArray[np.float32] | None:
-    """The factor where a brand has been passed by; None where none has."""
+def _words(kinds: NDArray[np.int8], says: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What each event says of its brand."""
+    found = np.empty(len(kinds), np.float32)
+    for event in range(len(kinds)):
+        found[event] = says[kinds[event]]
+    return found
+
+
+@native
+def _lowered(said: NDArray[np.float32], min_times: int, factor: float) -> tuple[int, NDArray[np.float32]]:
+    """How many are of a brand that has been passed by, and what the scores are multiplied by."""
     found = np.ones(len(said), np.float32)
     count = 0
     for place in range(len(said)):
         if said[place] >= min_times:
             found[place] = factor
             count += 1
-    return found if count else None
+    return count, found

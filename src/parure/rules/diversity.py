@@ -145,12 +145,17 @@ def by_determinant(relevance: NDArray[np.float32], likeness: Likeness, k: int, w
         chosen[place] = best
         # Where nothing of any worth is left, the rest follows in its order.
         root = np.sqrt(max(gain[best], _LEAST))
+        # Item by item within, so that several are taken at once.
+        shared = factor[place]
         for other in range(n):
-            shared = likeness[best, other] * _KEPT_APART * quality[best] * quality[other]
-            for before in range(place):
-                shared -= factor[before, best] * factor[before, other]
-            factor[place, other] = shared / root
-            gain[other] -= factor[place, other] ** 2
+            shared[other] = likeness[best, other] * _KEPT_APART * quality[best] * quality[other]
+        for before in range(place):
+            own = factor[before, best]
+            for other in range(n):
+                shared[other] -= own * factor[before, other]
+        for other in range(n):
+            shared[other] /= root
+            gain[other] -= shared[other] ** 2
         for before in range(place + 1):
             gain[chosen[before]] = -np.inf
     return chosen
