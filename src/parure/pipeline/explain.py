@@ -44,8 +44,8 @@ class Explainer:
         by_page: Names of the sources that go by what is on the page, and not by what the customer did.
 
     Cost:
-        For 12 of 200 candidates 45 to 75 microseconds where one source speaks for all of them, about 120 where two do
-        (EASE over customers: milliseconds). Memory for lists of all ids, titles, categories and prices, once a dataset.
+        For 12 of 200 candidates 55 to 80 microseconds where two sources speak for them (EASE over customers: one or two
+        milliseconds). Memory for lists of all ids, titles, categories and prices, once a dataset.
     """
 
     def __init__(

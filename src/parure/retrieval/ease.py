@@ -19,6 +19,7 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.errors import SettingsError
 from parure.core.ids import UNKNOWN
+from parure.core.native import native_sums
 from parure.dataset import Dataset
 from parure.retrieval.folded import BlockFoldedIn, Rows, Scores
 from parure.retrieval.signals import Signal, csr_arrays, csr_from
@@ -109,9 +110,14 @@ class Ease(Source[EaseConfig], ItemSimilarity):
         self._place[kept] = np.arange(len(kept))
 
     def _set_users(self, x: sp.csr_matrix | None) -> None:
-        """Keep X, and its transpose in the layout that folding in reads; None for the form over items."""
+        """Keep X, its transpose in the layout that folding in reads, and how many customers each item has.
+
+        None for the form over items.
+        """
         self._x = x
         self._transposed = None if x is None else x.T.tocsr()
+        # One more, of nobody, for UNKNOWN.
+        self._customers = np.zeros(1, np.int64) if x is None else np.append(x.getnnz(axis=0), 0)
 
     def _product(self, x: sp.csr_matrix) -> Scores:
         """``x B``: float32[rows, kept items] for CSR[rows, kept items]."""
@@ -167,14 +173,19 @@ class Ease(Source[EaseConfig], ItemSimilarity):
         """See :meth:`ItemSimilarity.likeness`: entries of B, by which the others speak for an item.
 
         Cost:
-            A look-up. In the form over users, the customers of the ``n`` items times all customers.
+            A look-up. In the form over users, all customers times those of the items or of the others, whichever are
+            fewer.
         """
         columns, rows = self._place[item_ix], self._place[others]
         if self._transposed is None:
             found = self._inverse.T[np.ix_(columns, rows)] if len(self._kept) else np.zeros((len(columns), len(rows)))
         else:
-            projected = self._transposed[columns] @ self._inverse
-            found = (self._transposed[rows] @ projected.T).T / self._diagonal[columns, None]
+            x = self._transposed
+            if self._customers[columns].sum() < self._customers[rows].sum():
+                found = _between(x.indptr, x.indices, x.data, self._inverse, columns, rows).T
+            else:
+                found = _between(x.indptr, x.indices, x.data, self._inverse, rows, columns)
+            found = found / self._diagonal[columns, None]
             found[np.equal.outer(item_ix, others)] = 0
         return np.where((columns[:, None] != UNKNOWN) & (rows != UNKNOWN), found, 0).astype(np.float32)
 
@@ -186,6 +197,35 @@ class Ease(Source[EaseConfig], ItemSimilarity):
         self._set_kept(arrays["kept"])
         self._inverse, self._diagonal = arrays["inverse"], arrays["diagonal"]
         self._set_users(csr_from("x", arrays) if "x_data" in arrays else None)
+
+
+@native_sums
+def _between(
+    indptr: NDArray[np.integer],
+    indices: NDArray[np.int32],
+    data: Scores,
+    inverse: Scores,
+    near: NDArray[np.int64],
+    far: NDArray[np.int64],
+) -> Scores:
+    """The entries of X' K X between some items and others, float32[far, near], for X' by its rows.
+
+    K is symmetric. The customers of ``near`` are multiplied by all of K, those of ``far`` by what comes of it.
+    """
+    found = np.zeros((len(far), len(near)), np.float32)
+    reached = np.empty(len(inverse), np.float32)
+    for one in range(len(near)):
+        reached[:] = 0
+        for place in range(indptr[near[one]], indptr[near[one] + 1]):
+            weight, row = data[place], inverse[indices[place]]
+            for user in range(len(reached)):
+                reached[user] += weight * row[user]
+        for other in range(len(far)):
+            total = np.float32(0)
+            for place in range(indptr[far[other]], indptr[far[other] + 1]):
+                total += data[place] * reached[indices[place]]
+            found[other, one] = total
+    return found
 
 
 def _most_popular(matrix: sp.csr_matrix, n: int) -> NDArray[np.int32]:
