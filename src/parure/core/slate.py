@@ -219,7 +219,8 @@ class Slate:
 
     def reweigh(self, factor: NDArray[np.float32], rule: str, reason: str) -> Slate:
         """The slate with scores times ``factor``, float32[n], none below 0."""
-        return self._with(_REWEIGHS, rule, reason, factor)
+        verdict = factor if factor.dtype == np.float32 else factor.astype(np.float32)
+        return self._with(_REWEIGHS, rule, reason, verdict)
 
     def reweigh_coded(self, column: Codes, factors: NDArray[np.float32], rule: str, reason: str) -> Slate:
         """The slate with scores times the factor of each candidate's code.
@@ -285,7 +286,9 @@ class Slate:
 
 def _carried_out(now: _Account, said: tuple[_Said, ...], verdicts: tuple[Verdict, ...]) -> _Account:
     """The account after some verdicts, one after the other."""
-    counts, where, kept, scores, ranked = _told(np.concatenate(verdicts), len(verdicts), now.kept, now.scores)
+    # Joined as bytes, which takes half of the time of a way through numpy.
+    told = np.frombuffer(b"".join(verdicts), np.float32)  # type: ignore[arg-type]
+    counts, where, kept, scores, ranked = _told(told, len(verdicts), now.kept, now.scores)
     steps = [
         Step(rule, reason, effect, touched, verdict if effect is _REWEIGHS else None)
         for (effect, rule, reason), verdict, count, touched in zip(said, verdicts, counts.tolist(), where, strict=True)

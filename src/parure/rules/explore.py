@@ -60,10 +60,11 @@ class Explore(Rule[ExploreConfig]):
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With some of the places given to others."""
         k = shopper.query.k
-        if not self.config.share or k < 2 or len(slate) <= k:
+        order = slate.ranked()
+        if not self.config.share or k < 2 or len(order) <= k:
             return slate
         number, arranged, explored = _explored(
-            slate.ranked(), slate.item_ix, self._cost, _seed(shopper), k, self.config.share, self.config.among
+            order, slate.item_ix, self._cost, _seed(shopper), k, self.config.share, self.config.among
         )
         return slate.arrange(arranged, self.kind, f"explored_{self.config.source}", explored) if number else slate
 
