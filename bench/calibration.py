@@ -1,10 +1,13 @@
 """Whether confidence means what it says: calibrated on some weeks, judged on later ones that it has not seen.
 
+It is learned as ``parure train`` learns it, from as many weeks and occasions, only two weeks earlier.
+
 For each surface with its own recipe, and for the recipes of whole shops on the homepage: the expected calibration error
 over 15 bins of equal mass (``ece``), what that would be by chance if every confidence were exactly right
 (``ece_by_chance``), and how much better than saying the general rate of everything it is, by log loss
-(``log_loss_gain``, of 1). Each held-out week by itself, and all together; on surfaces that anybody may open also with
-the customers asked for as if nobody knew them.
+(``log_loss_gain``, of 1). That rate is the one of the weeks judged on, which nobody knew before: where confidence is a
+constant, learned from the weeks before, the gain is below 0. Each held-out week by itself, and all together; on
+surfaces that anybody may open also with the customers asked for as if nobody knew them.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import numpy as np
 from bench.data import JOURNEY
 from bench.options import Options
 from bench.shops import MADE_UP, settings_of, shop_of
+from parure.cli.demo import CALIBRATION_WEEKS
 from parure.core.progress import Silent
 from parure.evaluation import Row
 from parure.pipeline.backtest import Moment
@@ -25,7 +29,7 @@ from parure.pipeline.calibrate import Shown, calibrate, reliability, shown
 from parure.pipeline.occasions import OPEN_TO_STRANGERS, SURFACES, OccasionsConfig, surface_of
 from parure.pipeline.part import Part
 from parure.pipeline.repeats import repeat_share
-from parure.pipeline.settings import ShopSettings
+from parure.pipeline.settings import ShopSettings, TrainSection
 from parure.pipeline.train import policy_of, usable_sources
 from parure.pipeline.workflow import moments_of, shop_recipe
 from parure.ranking import Calibration
@@ -33,10 +37,13 @@ from parure.ranking import Calibration
 RECIPES = (*SURFACES, "hybrid", "style_led")
 HELD_OUT = (0, 1)
 """Weeks back that are judged on."""
-LEARNED_ON = {JOURNEY: (2, 3), MADE_UP: tuple(range(2, 10))}
-"""Weeks back that are learned from; the made-up shop has a tenth of the customers, so it takes more of them."""
+LEARNED_ON = {
+    JOURNEY: tuple(week + len(HELD_OUT) for week in TrainSection().calibration_weeks),
+    MADE_UP: tuple(week + len(HELD_OUT) for week in CALIBRATION_WEEKS),
+}
+"""Weeks back that are learned from: those of the settings, moved back by the weeks held out."""
 MOST = 2000
-"""Occasions a week."""
+"""Occasions a week that are judged on."""
 
 
 def run(options: Options) -> Iterable[Row]:
@@ -64,8 +71,8 @@ def _part(name: str, shop: Path, settings: ShopSettings, moment: Moment) -> Part
 
 
 def _of_recipe(dataset: str, part: Part, past: list[Moment], future: list[Moment], most: int) -> Iterator[Row]:
-    name, config = part.recipe.name, OccasionsConfig(most=most)
-    learned = calibrate(past, part, config=config)
+    name = part.recipe.name
+    learned = calibrate(past, part)
     if learned is None:
         return
     # What is true must be the same on both sides, whatever a single week would have chosen.

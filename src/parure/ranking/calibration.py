@@ -1,6 +1,7 @@
 """What a score means: the probability that the customer acts on the item, learned from what came true.
 
-Two ways of fitting a curve that never falls are tried, and the one that says better what it has not seen is kept:
+Two ways of fitting a curve that never falls are tried beside the general rate, which is the same for every score, and
+what says better what it has not seen is kept:
 
 * isotonic regression (Zadrozny & Elkan, Transforming classifier scores into accurate multiclass probability estimates,
   KDD 2002), on scores in bins of equal mass;
@@ -46,8 +47,9 @@ _PRIOR_ROWS: Final = 2.0
 class CalibrationConfig(Config):
     """Parameters of :meth:`Calibration.fit`."""
 
-    kind: Literal["auto", "isotonic", "beta"] = "auto"
-    """Which curve: ``isotonic``, ``beta``, or the better one by log loss on rows that it was not fitted on."""
+    kind: Literal["auto", "constant", "isotonic", "beta"] = "auto"
+    """Which curve: ``isotonic``, ``beta``, ``constant`` for the general rate, or the best one by log loss on rows that
+    it was not fitted on."""
     bands: int = Field(default=3, ge=1, le=20)
     """Bands of activity that may have curves of their own, where that is better; 1 for one curve for everybody."""
     min_positive: int = Field(default=30, ge=1)
@@ -128,7 +130,7 @@ class Calibration:
             (kind, edges) for edges in _bandings(rows, config) for kind in _FITTERS if config.kind in ("auto", kind)
         ]
         losses = [_held_out_loss(rows, folds, kind, edges, config) for kind, edges in plans]
-        # On a tie the first stays: one curve before several, isotonic before beta.
+        # On a tie the first stays: one curve before several, the general rate before isotonic, that before beta.
         kind, edges = plans[int(np.argmin(losses))]
         return cls(kind, edges, _fitted(rows, kind, edges, config), outcome=outcome)
 
@@ -162,6 +164,11 @@ class Calibration:
         """This one for customers of an activity of 0 or more, another's first curve for all below: for strangers."""
         curves = [strangers.curves[0], *self.curves]
         return Calibration(self.kind, (0.0, *self.edges), curves, outcome=self.outcome)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What a reader wants to know of it: what it counts, how the curves were made, and how many there are."""
+        return {"counts": self.outcome, "curve": self.kind, "bands": len(self.edges) + 1}
 
     def to_dict(self) -> dict[str, object]:
         """What was learned, as JSON; :meth:`from_dict` reads it back unchanged."""
@@ -322,4 +329,8 @@ def _inside(probabilities: Values) -> Values:
     return np.maximum.accumulate(np.clip(probabilities, 1e-6, 1 - 1e-6))
 
 
-_FITTERS: dict[Kind, Callable[[_Rows], tuple[Values, Values]]] = {"isotonic": _isotonic, "beta": _beta}
+_FITTERS: dict[Kind, Callable[[_Rows], tuple[Values, Values]]] = {
+    "constant": _constant,
+    "isotonic": _isotonic,
+    "beta": _beta,
+}

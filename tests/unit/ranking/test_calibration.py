@@ -69,6 +69,28 @@ def test_the_curve_is_chosen_that_says_better_what_it_has_not_seen():
     assert smooth.kind == "beta"
 
 
+def test_a_score_that_tells_nothing_means_the_general_rate():
+    rng = np.random.default_rng(8)
+    learned = Calibration.fit(rng.random(4_000), rng.random(4_000) < 0.1)
+    assert learned.kind == "constant"
+    assert learned.predict(np.array([0.1, 0.9])) == pytest.approx([0.1] * 2, abs=0.015)
+
+
+def test_a_score_that_means_another_thing_each_week_means_the_general_rate():
+    # What rises in one week falls in the next, as far as the few that came true can tell.
+    rng = np.random.default_rng(9)
+    scores, week = rng.random(4_000), np.repeat([0, 1], 2_000)
+    outcomes = rng.random(4_000) < np.where(week == 0, 0.2 * scores, 0.2 * (1 - scores))
+    assert Calibration.fit(scores, outcomes, groups=week).kind == "constant"
+    # Within one week it would have been learned.
+    assert Calibration.fit(scores[week == 0], outcomes[week == 0]).kind != "constant"
+
+
+def test_what_was_learned_can_be_told():
+    learned = Calibration.fit(*drawn(), outcome="acts", config=CalibrationConfig(kind="beta"))
+    assert learned.facts == {"counts": "acts", "curve": "beta", "bands": 1}
+
+
 def test_who_is_active_has_a_curve_of_their_own_where_that_says_more():
     rng = np.random.default_rng(2)
     scores, activity = rng.random(30_000), rng.integers(0, 30, 30_000).astype(float)
@@ -144,7 +166,7 @@ def test_columns_that_cannot_be_learned_from_are_refused(scores, outcomes):
 @given(
     scores=arrays(np.float32, st.integers(40, 300), elements=st.floats(-50, 50, width=32)),
     seed=st.integers(0, 99),
-    kind=st.sampled_from(["auto", "isotonic", "beta"]),
+    kind=st.sampled_from(["auto", "constant", "isotonic", "beta"]),
     asked=arrays(np.float32, 30, elements=st.floats(-100, 100, width=32)),
 )
 def test_a_higher_score_never_means_less(scores, seed, kind, asked):
