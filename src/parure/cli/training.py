@@ -81,7 +81,18 @@ def print_published(published: Published, shop: Path) -> None:
         out.print("Nothing was bought or looked at yet: it says what is alike, and recommends the range to everybody.")
         out.print(Text(f"Next: parure similar PRODUCT{where}"), soft_wrap=True)
         return
-    if published.facts["uncalibrated"]:
-        out.print(Text(f"Answers carry no confidence: {published.facts['uncalibrated']}", style="yellow"))
+    for line in _without_confidence(published):
+        out.print(Text(line, style="yellow"), soft_wrap=True)
     out.print(f"{share:.0%} of purchases are of something bought before; bought items come back: {published.policy}.")
     out.print(Text(f"Next: parure recommend CUSTOMER{where}"), soft_wrap=True)
+
+
+def _without_confidence(published: Published) -> list[str]:
+    """One line for each reason why answers carry no confidence, with the recipes that it holds for."""
+    without: dict[str, str] = published.facts["uncalibrated"]
+    if not published.facts["confidence"] and len(set(without.values())) == 1:
+        return [f"Answers carry no confidence: {next(iter(without.values()))}"]
+    return [
+        f"Answers of {', '.join(name for name in without if without[name] == why)} carry no confidence: {why}"
+        for why in dict.fromkeys(without.values())
+    ]

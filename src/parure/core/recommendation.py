@@ -40,7 +40,7 @@ class Recommendation:
         score: The ranker's score, times what rules made of it; comparable within one answer only.
         relevance: The ranker's score before any rule over the best of the pool: 0-1.
         confidence: The chance, 0-1, that a customer takes it, as it came true for others; None where that was not
-            measured.
+            measured. What taking it means, :attr:`Answer.confidence_of` says.
         shares: What each source added to the ranker's score.
         source: The source that added most; the rule that brought it where no source did.
         marks: Reason codes of what rules did to it on purpose, in the order of the rules: ``pinned``, ``boosted`` ...
@@ -77,6 +77,8 @@ class Answer:
         surface: The place in the shop.
         title: The heading over the recommendations, in the customer's language.
         short: Where fewer could be shown than were asked for, a sentence that says so and why; None otherwise.
+        confidence_of: What confidences are the chance of, within seven days: ``purchases``; or ``acts``, any look,
+            click, cart, wish or purchase, in shops with too few purchases to learn from. Empty where none was learned.
     """
 
     user_id: str | None
@@ -89,6 +91,7 @@ class Answer:
     surface: str = ""
     title: str = ""
     short: str | None = None
+    confidence_of: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""

@@ -55,7 +55,7 @@ class Bundle:
         dataset: Users, items, histories and features as of the training moment.
         main: What answers where no surface is named.
         facts: Seed, repeat share, tuning and validation figures: what a reader wants to know of its making.
-        surfaces: What answers for a surface, by the name of its recipe.
+        surfaces: What answers for a surface, by :attr:`Recipe.place`; the main recipe too where it serves one.
     """
 
     dataset: Dataset
@@ -75,8 +75,9 @@ class Bundle:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """All recipes with what they need: the main one first."""
-        return (self.main, *self.surfaces.values())
+        """All recipes with what they need, each once: the main one first."""
+        main = self.recipe.name
+        return (self.main, *(part for part in self.surfaces.values() if part.recipe.name != main))
 
 
 def publish(bundle: Bundle, shop: Path, *, now: datetime, keep: int = 5) -> str:
@@ -174,7 +175,8 @@ def load_bundle(shop: Path, version: str | None = None, *, directory: Path | Non
 
 
 def _read(path: Path, manifest: Mapping[str, Any]) -> Bundle:
-    names = [manifest["recipe"], *manifest["surfaces"]]
+    main, surfaces = manifest["recipe"], manifest["surfaces"]
+    names = list(dict.fromkeys([main, *surfaces]))
     dataset = read_dataset(path, as_of_us=manifest["as_of_us"], fingerprint=manifest["data"])
     places = places_of(read_recipe(path / "recipes" / name) for name in names)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -182,8 +184,8 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> Bundle:
             lambda place: load_source(place[1], path / "sources" / place[0], dataset.items), places.values()
         )
         source_of = dict(zip(places, sources, strict=True))
-    main, *surfaces = (load_part(path / "recipes" / name, source_of) for name in names)
-    return Bundle(dataset, main, manifest["facts"], {part.recipe.name: part for part in surfaces})
+    parts = {name: load_part(path / "recipes" / name, source_of) for name in names}
+    return Bundle(dataset, parts[main], manifest["facts"], {parts[name].recipe.place: parts[name] for name in surfaces})
 
 
 def bundle_path(shop: Path, version: str | None = None) -> Path:
@@ -250,7 +252,7 @@ def _write(bundle: Bundle, path: Path) -> None:
             "recipe": bundle.recipe.name,
             "as_of_us": bundle.dataset.as_of_us,
             "data": bundle.dataset.fingerprint,
-            "surfaces": list(bundle.surfaces),
+            "surfaces": [part.recipe.name for part in bundle.surfaces.values()],
             "bought_again": bundle.main.bought_again.value,
             "facts": dict(bundle.facts),
             "files": _digests(path, [f for f in sorted(path.rglob("*")) if f.is_file()]),

@@ -9,6 +9,7 @@ from typing import Any
 
 from parure.core import IdMap
 from parure.core.artifacts import load_json, save_json
+from parure.core.errors import SettingsError
 from parure.pipeline.recipe import Recipe, SourceSpec, recipe_from_toml
 from parure.ranking import RANKERS, Calibration, Ranker
 from parure.ranking.calibration import FILE_NAME as CALIBRATION
@@ -43,6 +44,28 @@ class Part:
     def source_of(self) -> dict[str, Source[Any]]:
         """The fitted sources by the names they have in the recipe."""
         return dict(zip(self.recipe.labels, self.sources, strict=True))
+
+
+def refuse_doubles(parts: Iterable[Part]) -> None:
+    """See that every recipe of a bundle has a name of its own, and every place one recipe.
+
+    Raises:
+        SettingsError: Two recipes are called alike, or serve the same surface.
+    """
+    by_name: dict[str, Recipe] = {}
+    by_place: dict[str, Recipe] = {}
+    for recipe in (part.recipe for part in parts):
+        if recipe.name in by_name:
+            raise SettingsError(
+                f"Two of the recipes to train are called {recipe.name!r}.",
+                hint="Name each file once in [train] of parure.toml, and give each recipe a name of its own.",
+            )
+        if recipe.place in by_place:
+            raise SettingsError(
+                f"The recipes {by_place[recipe.place].name!r} and {recipe.name!r} both answer for {recipe.place!r}.",
+                hint="Leave one of them out of surfaces in [train] of parure.toml, or give it another surface.",
+            )
+        by_name[recipe.name] = by_place[recipe.place] = recipe
 
 
 def save_part(part: Part, directory: Path) -> None:

@@ -136,6 +136,11 @@ class Recipe(Config):
         return self
 
     @property
+    def place(self) -> str:
+        """What it is asked for by: its surface, or its name where it serves none."""
+        return self.surface or self.name
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Names of the sources, in order; the columns of a slate's features."""
         return tuple(spec.label for spec in self.sources)

@@ -15,7 +15,7 @@ from parure.core.clock import rng_for
 from parure.core.progress import Progress, Silent
 from parure.dataset import Dataset
 from parure.pipeline.bundle import Bundle
-from parure.pipeline.part import Part, places_of
+from parure.pipeline.part import Part, places_of, refuse_doubles
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
 from parure.retrieval import CategoryConfig, Source
@@ -174,19 +174,26 @@ def train(
     Args:
         dataset: What is known.
         main: The recipe that answers where no surface is named, its sources not yet fitted; see :func:`usable_sources`.
-        surfaces: The recipes of surfaces, likewise; a source that several have is fitted once.
+        surfaces: The recipes of surfaces, likewise; a source that several have is fitted once. The main recipe may be
+            among them, and serves its own surface whether it is or not.
         seed: Seed of everything random; the same data, recipes and seed give the same bundle, byte for byte.
         facts: What else the bundle's manifest should tell.
         progress: Where to report to.
+
+    Raises:
+        SettingsError: Two recipes have one name, or serve one surface.
     """
-    parts = (main, *surfaces)
+    others = [part for part in surfaces if part.recipe != main.recipe]
+    parts = (main, *others)
+    refuse_doubles(parts)
     specs = [spec for _, spec in places_of(part.recipe for part in parts).values()]
     source_of = _fit_side_by_side(specs, dataset, seed, progress or Silent())
     main, *others = (_with_sources(part, source_of) for part in parts)
+    serves = bool(main.recipe.surface) or len(others) < len(surfaces)
     return Bundle(
         dataset=dataset,
         main=main,
-        surfaces={part.recipe.name: part for part in others},
+        surfaces={part.recipe.place: part for part in ([main, *others] if serves else others)},
         facts={"seed": seed, **(facts or {})},
     )
 

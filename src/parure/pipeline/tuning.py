@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field, create_model
@@ -31,6 +32,23 @@ def _rules_section() -> type[Config]:
 
 
 RulesSection = _rules_section()
+
+
+def refuse_unknown_weights(tuning: TuningSection, recipes: Iterable[Recipe]) -> None:
+    """See that every weight is of a source that one of the recipes has.
+
+    Raises:
+        SettingsError: None of them has a source of that name.
+    """
+    labels = sorted({label for recipe in recipes for label in recipe.labels})
+    for name in tuning.weights:
+        if name not in labels:
+            raise SettingsError(
+                f"[tuning.weights] sets {name!r}, and no recipe of the shop has such a source"
+                f" {did_you_mean(name, labels)}".rstrip()
+                + ".",
+                hint=f"There are: {', '.join(labels)}.",
+            )
 
 
 def tuned(recipe: Recipe, tuning: TuningSection, rules: Config) -> Recipe:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,20 @@ from parure.pipeline.backtest import Moment, tune
 from parure.pipeline.bundle import publish
 from parure.pipeline.calibrate import calibrate
 from parure.pipeline.evaluate import Past, Plan, evaluate
-from parure.pipeline.part import Part
+from parure.pipeline.part import Part, refuse_doubles
 from parure.pipeline.recipe import Recipe, find_recipe
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.train import Fitted, policy_of, train, usable_sources
+from parure.pipeline.tuning import refuse_unknown_weights
 from parure.pipeline.tuning import tuned as with_knobs
 from parure.ranking import Ranker
 from parure.rules import BoughtAgain
 
 CATALOGUE = "catalogue"
 """The recipe for a shop whose customers have done nothing yet: its sources need no events."""
+
+_NOTHING_SHOWN = "in the weeks that it would be learned from, nothing would have been shown"
 
 TEST_WEEK = 0
 """Weeks back of the week that a comparison is judged on."""
@@ -77,11 +81,16 @@ def train_shop(
     with _opened(shop, settings, progress) as opened:
         dataset = opened.at(None)
         share = repeat_share(dataset)
-        main = _part(recipe or _usual_recipe(settings, dataset), shop, settings, dataset, share)
-        surfaces = [_part(name, shop, settings, dataset, share) for name in settings.train.surfaces]
+        leading = recipe or _usual_recipe(settings, dataset)
+        # The main recipe may be that of a surface too, which it then serves as it is.
+        others = [name for name in settings.train.surfaces if name != leading]
+        _refuse_unknown_weights(shop, settings, [leading])
+        main, *surfaces = parts = [_part(name, shop, settings, dataset, share) for name in (leading, *others)]
+        refuse_doubles(parts)
         if tuned:
             main = replace(main, ranker=opened.tuned(main.recipe, main.bought_again))
-        (main, *surfaces), uncalibrated = opened.calibrated([main, *surfaces])
+        calibrated = opened.calibrated([main, *surfaces])
+    main, *surfaces = calibrated.parts
     facts = {
         "tables": opened.tables.fingerprint,
         "pseudonymised": opened.tables.pseudonymised,
@@ -89,10 +98,10 @@ def train_shop(
         "events": len(dataset.events),
         "weights": "tuned" if tuned else "fixed",
         "validation_weeks": list(settings.train.validation_weeks) if tuned else [],
-        "calibration_weeks": [] if uncalibrated else list(settings.train.calibration_weeks),
-        "uncalibrated": uncalibrated,
+        **calibrated.facts,
     }
-    bundle = train(dataset, main, surfaces=surfaces, seed=settings.train.seed, facts=facts, progress=progress)
+    served = surfaces if len(others) == len(settings.train.surfaces) else calibrated.parts
+    bundle = train(dataset, main, surfaces=served, seed=settings.train.seed, facts=facts, progress=progress)
     with progress.step("check and publish the bundle"):
         version = publish(bundle, shop, now=now, keep=settings.train.keep_bundles)
     return Published(version, main.recipe, main.bought_again, dict(bundle.facts))
@@ -101,6 +110,13 @@ def train_shop(
 def shop_recipe(name: str, shop: Path, settings: ShopSettings) -> Recipe:
     """A recipe by name, the shop's own before those that come with parure, with the shop's knobs put in."""
     return with_knobs(find_recipe(name, shop), settings.tuning, settings.rules)
+
+
+def _refuse_unknown_weights(shop: Path, settings: ShopSettings, also: Sequence[str]) -> None:
+    """See that each weight in ``[tuning]`` is of a source that some recipe of the shop has, fed by its data or not."""
+    if settings.tuning.weights:
+        names = dict.fromkeys((*also, settings.train.recipe, *settings.train.surfaces, *settings.evaluate.recipes))
+        refuse_unknown_weights(settings.tuning, [find_recipe(name, shop) for name in names])
 
 
 def _part(name: str, shop: Path, settings: ShopSettings, dataset: Dataset, share: float) -> Part:
@@ -134,6 +150,7 @@ def compare(
     past: Past, settings: ShopSettings, *, shop: Path, recipes: Sequence[str], tuned: bool, progress: Progress
 ) -> Evaluation:
     """The same as :func:`evaluate_shop` for moments that are at hand."""
+    _refuse_unknown_weights(shop, settings, recipes)
     chosen = [shop_recipe(name, shop, settings) for name in recipes]
     plan = Plan(
         chosen,
@@ -176,6 +193,27 @@ def tables_of(shop: Path) -> Tables:
     return tables
 
 
+@dataclass(frozen=True)
+class _Calibrated:
+    """Parts with their calibrations.
+
+    Attributes:
+        parts: In the order given, with a calibration where one could be learned.
+        weeks: What they were learned from, counted back from the last week.
+        without: Why some have none, by the name of the recipe.
+    """
+
+    parts: list[Part]
+    weeks: list[int]
+    without: dict[str, str]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the bundle's manifest tells of it."""
+        learned = {part.recipe.name: part.calibration.facts for part in self.parts if part.calibration is not None}
+        return {"calibration_weeks": self.weeks, "confidence": learned, "uncalibrated": self.without}
+
+
 class _Opened:
     """A shop whose tables are loaded, ready to be seen as of any moment."""
 
@@ -191,20 +229,24 @@ class _Opened:
 
     def at(self, as_of_us: int | None) -> Dataset:
         """The dataset of one moment, with the vectors that the shop has."""
-        dataset = self._builder.at(as_of_us)
+        dataset = self._whole if as_of_us is None else self._builder.at(as_of_us)
         if not vector_models(self._shop):
             return dataset
         return replace(dataset, item_vectors=load_vectors(self._shop, dataset.items, self._settings.train.vectors))
+
+    @cached_property
+    def _whole(self) -> Dataset:
+        return self._builder.at(None)
 
     def moments(self, weeks: Sequence[int]) -> list[Moment]:
         """What was known before each of the weeks, counted back from the last one, and what came true in it."""
         seed = self._settings.train.seed
         missing = [week for week in weeks if week not in self._moments]
-        for week, target in zip(missing, targets_of(self._builder.at(None), missing), strict=True):
+        for week, target in zip(missing, targets_of(self._whole, missing), strict=True):
             if not target.truth:
                 raise InputError(
                     f"Nobody known before week {week} back from the end bought anything in it.",
-                    hint="Quality needs a few weeks of purchases; set other validation_weeks in parure.toml [train].",
+                    hint="Quality needs a few weeks of purchases; set other weeks in parure.toml [train].",
                 )
             dataset = self.at(target.as_of_us)
             self._moments[week] = Moment(dataset, target, Fitted(dataset, seed, self._progress))
@@ -217,17 +259,31 @@ class _Opened:
         moments = self.moments(self._settings.train.validation_weeks)
         return tune(moments, recipe, policy, new_only=new_only, seed=self._settings.train.seed, progress=self._progress)
 
-    def calibrated(self, parts: Sequence[Part]) -> tuple[list[Part], str]:
-        """The parts with what makes probabilities of their scores, and, where that cannot be learned, why not."""
+    def calibrated(self, parts: Sequence[Part]) -> _Calibrated:
+        """The parts with what makes probabilities of their scores, where that can be learned."""
+        names = [part.recipe.name for part in parts]
         if not self._settings.train.calibrate:
-            return list(parts), "switched off in [train]"
-        try:
-            moments = self.moments(self._settings.train.calibration_weeks)
-        except InputError as error:
-            return list(parts), error.message
+            return _Calibrated(list(parts), [], dict.fromkeys(names, "switched off in [train]"))
+        moments, missing = self._there(self._settings.train.calibration_weeks)
+        if not moments:
+            return _Calibrated(list(parts), [], dict.fromkeys(names, missing))
         seed = self._settings.train.seed
         learned = [calibrate(moments, part, seed=seed, progress=self._progress) for part in parts]
-        return [replace(part, calibration=found) for part, found in zip(parts, learned, strict=True)], ""
+        return _Calibrated(
+            [replace(part, calibration=found) for part, found in zip(parts, learned, strict=True)],
+            [moment.target.weeks_back for moment in moments],
+            {name: _NOTHING_SHOWN for name, found in zip(names, learned, strict=True) if found is None},
+        )
+
+    def _there(self, weeks: Sequence[int]) -> tuple[list[Moment], str]:
+        """The moments of those of the weeks that the data has, and what the last of the others lacks."""
+        found, missing = [], "no calibration_weeks in [train]"
+        for week in weeks:
+            try:
+                found += self.moments([week])
+            except InputError as error:
+                missing = error.message
+        return found, missing
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from parure.core.errors import SettingsError
 from parure.pipeline.recipe import Recipe, find_recipe
 from parure.pipeline.settings import load_settings
 from parure.pipeline.settings_reference import settings_toml
-from parure.pipeline.tuning import RulesSection, TuningSection, tuned
+from parure.pipeline.tuning import RulesSection, TuningSection, refuse_unknown_weights, tuned
 
 RECIPE = Recipe.parse(
     {
@@ -51,6 +51,13 @@ def test_a_rule_can_be_switched_off_everywhere():
 def test_switching_off_what_is_no_rule_is_refused():
     with pytest.raises(SettingsError, match="did you mean 'in_stock'"):
         tuned(RECIPE, TuningSection(switched_off=("in_stok",)), rules())
+
+
+def test_a_weight_of_a_source_that_no_recipe_has_is_refused():
+    recipes = [RECIPE, find_recipe("homepage")]
+    refuse_unknown_weights(TuningSection(weights={"als": 0.4, "recent": 0.2}), recipes)
+    with pytest.raises(SettingsError, match="'alss'.*did you mean 'als'"):
+        refuse_unknown_weights(TuningSection(weights={"als": 0.4, "alss": 0.4}), recipes)
 
 
 def test_the_file_and_the_environment_set_the_parameters_of_rules(tmp_path):
