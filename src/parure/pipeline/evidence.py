@@ -133,14 +133,20 @@ def _heard(
         age_us = max(now_us - timestamp_us[event], 0)
         worth[event] = weight[event] * 2.0 ** (-age_us / _HALF_LIFE_US)
         speaking += weight[event] > 0
-    quiet = -1.0 if n <= LOUDEST else np.sort(np.abs(worth))[n - LOUDEST - 1]
+    border, as_loud = -1.0, LOUDEST
+    if n > LOUDEST:
+        border = np.sort(np.abs(worth))[n - LOUDEST]
+        as_loud = LOUDEST - int(np.count_nonzero(np.abs(worth) > border))
     found, net = np.empty(LOUDEST, np.int32), np.zeros(LOUDEST, np.float64)
-    count = heard = 0
-    # The newest first: of events that are as loud as each other the later ones are heard.
+    count = 0
+    # The newest first: of events on the border, which are as loud as each other, the later ones are heard.
     for event in range(n - 1, -1, -1):
-        if heard == LOUDEST or abs(worth[event]) <= quiet or rows[event] < 0:
+        if abs(worth[event]) < border or rows[event] < 0:
             continue
-        heard += 1
+        if abs(worth[event]) == border:
+            if not as_loud:
+                continue
+            as_loud -= 1
         place = 0
         while place < count and found[place] != rows[event]:
             place += 1
