@@ -56,7 +56,7 @@ def test_switching_off_what_is_no_rule_is_refused():
 def test_a_weight_of_a_source_that_no_recipe_has_is_refused():
     recipes = [RECIPE, find_recipe("homepage")]
     refuse_unknown_weights(TuningSection(weights={"als": 0.4, "recent": 0.2}), recipes)
-    with pytest.raises(SettingsError, match="'alss'.*did you mean 'als'"):
+    with pytest.raises(SettingsError, match=r"'alss'.*did you mean 'als'"):
         refuse_unknown_weights(TuningSection(weights={"als": 0.4, "alss": 0.4}), recipes)
 
 
