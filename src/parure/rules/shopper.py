@@ -67,7 +67,7 @@ class Shopper:
 
     @property
     def avg_order_cents(self) -> float:
-        """Mean value of an order; NaN where there are none. Purchases at one moment are one order."""
+        """Mean value of the orders with a known price, each the purchases at one moment; NaN where there are none."""
         return self._purchases[3]
 
     @property
@@ -97,8 +97,9 @@ def _purchases(
     """What was bought, when last, the mean price, the mean value of an order and the number of orders."""
     n = 0
     events = np.empty(len(kind), np.int64)
-    paid = orders = 0
+    paid = orders = valued = 0
     prices = value = 0.0
+    last_valued_us = np.int64(-1)
     for event in range(len(kind)):
         if kind[event] != purchase:
             continue
@@ -106,6 +107,10 @@ def _purchases(
             paid += 1
             prices += price_cents[event]
             value += price_cents[event] * quantity[event]
+            if valued == 0 or timestamp_us[event] != last_valued_us:
+                # An order of which no price is known says nothing about what orders are worth.
+                valued += 1
+                last_valued_us = timestamp_us[event]
         if n == 0 or timestamp_us[event] != timestamp_us[events[n - 1]]:
             orders += 1
         events[n] = event
@@ -126,6 +131,6 @@ def _purchases(
         bought[:found],
         bought_us[:found],
         prices / paid if paid else np.nan,
-        value / orders if value > 0 else np.nan,
+        value / valued if valued else np.nan,
         orders,
     )

@@ -7,6 +7,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from parure.core import Event, EventKind, History, IdMap, Query
+from parure.core.clock import DAY_US
 from parure.core.slate import Slate
 from parure.dataset import Dataset, dataset_from_events
 from parure.rules import Budget, Shopper
@@ -71,3 +73,15 @@ def test_reasons_tell_dear_from_cheap() -> None:
     after = Budget(BudgetConfig(below=0.5)).fit(dataset).apply(Shopper(dataset.query("ada"), dataset.items), slate)
     found = {part.reason: dataset.items.ids_of(part.item_ix) for part in after.removed}
     assert found == {"over_budget": ["d"], "under_budget": ["a"]}
+
+
+def test_an_order_without_a_known_price_does_not_lower_the_average() -> None:
+    events = [
+        Event("a", EventKind.PURCHASE, DAY_US, price_cents=5000),
+        Event("b", EventKind.PURCHASE, 2 * DAY_US),
+        Event("c", EventKind.PURCHASE, 3 * DAY_US, price_cents=3000),
+    ]
+    items = IdMap.of(["a", "b", "c"])
+    shopper = Shopper(Query(History.of(events, [10.0] * 3, items), now_us=4 * DAY_US), items)
+    assert shopper.orders == 3
+    assert shopper.avg_order_cents == 4000
