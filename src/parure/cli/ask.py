@@ -135,6 +135,8 @@ def print_answer(answer: Answer) -> None:
         chance = ("" if item.confidence is None else f"{item.confidence:.1%}",) if calibrated else ()
         table.add_row(str(place), Text(item.item_id), Text(item.title), _price(item), f"{item.score:.3f}", *chance, why)
     out.print(table)
+    if answer.fallback:
+        out.print(Text(f"Where nothing personal speaks, {answer.fallback} fills in.", style="dim"))
     if answer.short:
         out.print(Text(answer.short))
     if answer.removed:
@@ -152,12 +154,8 @@ def print_scored(items: list[dict[str, object]], title: str) -> None:
 
 
 def _who(answer: Answer) -> str:
-    """The customer, and where nothing is known of them, what answers instead."""
-    if answer.known_user:
-        return str(answer.user_id)
-    return (
-        f"{answer.user_id or 'nobody known'} (unknown{f': {answer.fallback} answers alone' if answer.fallback else ''})"
-    )
+    """The customer, and whether anything was known of them at training."""
+    return str(answer.user_id) if answer.known_user else f"{answer.user_id or 'nobody known'} (unknown)"
 
 
 def _price(item: Recommendation) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,8 +24,7 @@ from parure.cli.console import JsonOption, out, print_json
 from parure.cli.shop import ShopOption
 from parure.core.filters import ItemFilter
 from parure.pipeline.answer import Answers
-from parure.pipeline.explain import Explainer
-from parure.pipeline.trace import StepTrace, Touched, Trace, trace
+from parure.pipeline.trace import Filled, StepTrace, Touched, Trace
 
 _FIRST = 5
 """So many items of a list are printed; all of them with ``--json``."""
@@ -58,15 +57,16 @@ def trace_command(
     """Show the way of one request: what sources found, what rules dropped and moved, what is left, and the time."""
     answers = Answers.open(shop, bundle)
     part = answers.part(surface)
-    query = replace(
-        answers.query(user_id or "", k=k or part.recipe.k),
-        surface=surface or part.recipe.surface,
-        items=tuple(known_items(answers, items)),
+    query = answers.request(
+        user_id,
+        k,
+        surface=surface,
+        items=known_items(answers, items),
         item_filter=ItemFilter.of(filters or ()),
         language=language,
         request_id=request_id,
     )
-    told = trace(answers.recommender(part), Explainer.of(answers.bundle.dataset, part), query)
+    told = answers.trace(query, part)
     if as_json:
         print_json({"recipe": part.recipe.name, "bundle": answers.version, **told.to_dict()})
     else:
@@ -88,6 +88,8 @@ def print_trace(told: Trace, *, title: str) -> None:
     if told.idle:
         out.print(f"[dim]Rules with nothing to do: {escape(', '.join(told.idle))}.[/]")
     out.print(_final_table(told))
+    if told.filled is not None:
+        _print_filled(told.filled)
     spent = ", ".join(f"{stage} {ms:.2f}" for stage, ms in told.ms.items())
     out.print(f"[dim]Milliseconds: {escape(spent)}; together {sum(told.ms.values()):.2f}.[/]", soft_wrap=True)
 
@@ -111,18 +113,45 @@ def _print_merged(told: Trace) -> None:
         f"Merged: {merged.candidates} candidates (found by so many sources: {overlap or 'none'});"
         f" {merged.ranked} ranked, {merged.below} below the pool."
     )
+    if merged.widened:
+        out.print("Rules left fewer than were wanted of the pool, so that all candidates went through them.")
     out.print(f"Of the ranked, rules removed {told.removed}; {len(told.final)} are left.")
 
 
 def _rule_table(told: Trace) -> Table:
-    table = Table(title="What rules did")
-    for header in ("rule", "reason", "did", "items", "the first of them"):
-        table.add_column(header, justify="right" if header == "items" else "left")
+    table = _steps_table("What rules did")
     for part in told.forbidden:
         table.add_row(part.rule, part.reason, "forbade", str(part.count), Text(", ".join(part.first[:_FIRST])))
-    for step in told.steps:
-        table.add_row(step.rule, step.reason, _DONE[step.effect], str(len(step.items)), Text(_first_of(step)))
+    _add_steps(table, told.steps)
     return table
+
+
+def _add_steps(table: Table, steps: Sequence[StepTrace]) -> None:
+    for step in steps:
+        table.add_row(step.rule, step.reason, _DONE[step.effect], str(len(step.items)), Text(_first_of(step)))
+
+
+def _steps_table(title: str) -> Table:
+    table = Table(title=title)
+    for header in ("rule", "reason", "did", "items", "the first of them"):
+        table.add_column(header, justify="right" if header == "items" else "left")
+    return table
+
+
+def _print_filled(filled: Filled) -> None:
+    """What filled up a short list."""
+    if filled.steps:
+        table = _steps_table(f"What rules did to what fills up ({filled.source})")
+        _add_steps(table, filled.steps)
+        out.print(table)
+    table = Table(title=f"Filled up with {len(filled.items)} of {filled.found} ({filled.source})")
+    for header in ("#", "item", "title", "score", "why"):
+        table.add_column(header, justify="right" if header in {"#", "score"} else "left")
+    for each in filled.items:
+        table.add_row(
+            str(each.place), Text(each.item_id), Text(each.title), f"{each.score:.3f}", Text(each.reason or "")
+        )
+    out.print(table)
 
 
 _DONE = {"removes": "removed", "reweighs": "reweighed", "arranges": "moved"}

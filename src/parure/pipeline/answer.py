@@ -12,26 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import UNKNOWN, Candidates, EventKind, Query
-from parure.core.clock import from_us, rng_for
+from parure.core.clock import from_us
 from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
 from parure.core.filters import ItemFilter
-from parure.core.recommendation import Answer
-from parure.core.slate import Effect, Slate
+from parure.core.recommendation import Answer, Recommendation
+from parure.core.slate import Slate
 from parure.ingest.pseudonyms import pseudonymiser
 from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
 from parure.pipeline.explain import Explainer
 from parure.pipeline.occasions import activity_of
 from parure.pipeline.part import Part
-from parure.pipeline.recommend import Recommender
+from parure.pipeline.recommend import Recommender, Way
+from parure.pipeline.reserve import FALLBACK, Reserve
+from parure.pipeline.trace import Trace, trace
 from parure.pipeline.train import recommender_of
 from parure.retrieval import ItemSimilarity, Popular
-
-FALLBACK = "popular"
-"""What answers where no source of the recipe has anything to say."""
-
-RESERVE = 200
-"""How many of the best sellers may fill a slate that stays short."""
 
 IMPERSONAL = ("popular", "demographic", "new_arrivals", "trending", "assortment")
 """Kinds of sources that speak without any history."""
@@ -48,7 +44,7 @@ class Answers:
     def __init__(self, bundle: Bundle, version: str) -> None:
         self.bundle = bundle
         self.version = version
-        self._popular = Popular(name=FALLBACK).fit(bundle.dataset, rng=rng_for(0, FALLBACK))
+        self._reserve = Reserve(bundle.dataset)
         self._ready: dict[str, _Ready] = {}
         self._pseudonym: Callable[[str], str] = str
 
@@ -88,18 +84,33 @@ class Answers:
                 have, or cannot be compared so.
         """
         part = self.part(surface)
-        query = self.bundle.dataset.query(
-            self._known_as(user_id or ""), k=k or part.recipe.k, surface=surface or part.recipe.surface, items=items
+        query = self.request(
+            user_id, k, surface=surface, items=items, item_filter=item_filter, language=language, request_id=request_id
         )
-        return self.answer(
-            replace(
-                query,
-                user_id=query.user_id or None,
-                item_filter=item_filter or ItemFilter(),
-                language=language,
-                request_id=request_id,
-            ),
-            part,
+        return self.answer(query, part)
+
+    def request(
+        self,
+        user_id: str | None,
+        k: int | None = None,
+        *,
+        surface: str | None = None,
+        items: Sequence[str] = (),
+        item_filter: ItemFilter | None = None,
+        language: str = "en",
+        request_id: str = "",
+    ) -> Query:
+        """The query behind :meth:`recommend`, with the same arguments."""
+        recipe = self.part(surface).recipe
+        query = self.query(user_id or "", k=k or recipe.k)
+        return replace(
+            query,
+            user_id=query.user_id or None,
+            surface=surface or recipe.surface,
+            items=tuple(items),
+            item_filter=item_filter or ItemFilter(),
+            language=language,
+            request_id=request_id,
         )
 
     def query(self, user_id: str, *, k: int = 10) -> Query:
@@ -131,35 +142,45 @@ class Answers:
         """Recommendations for a query, by a recipe of the bundle; the main one where None."""
         part = part or self.bundle.main
         ready = self._of(part)
-        slate = ready.recommender.slate(query)
+        way = ready.recommender.way(query)
         # What rules hide of the customer, as without consent, must not show in reasons and confidence either.
-        seen = ready.recommender.shopper(query).query
-        items = ready.explainer.explain(seen, slate, seen.k, _confidence(seen, slate, part))
-        fallback = self._speaking_alone(seen, slate, part) if items else None
+        seen = way.shopper.query
+        items = ready.explainer.explain(seen, way.slate, seen.k, _confidence(seen, way.slate, part))
+        speaking = _speaking_alone(way, items, part)
+        removed = list(way.slate.removed)
         if len(items) < seen.k:
-            reserve = self._reserve(seen, slate, ready.recommender)
-            filled = ready.explainer.explain(seen, reserve, seen.k - len(items))
-            fallback = fallback or (FALLBACK if filled else None)
-            items += filled
-        held_back = Counter({removed.reason: len(removed.item_ix) for removed in slate.removed})
+            filling = self._reserve.filling(way, ready.recommender.rules, ready.explainer, items)
+            removed += filling.slate.removed
+            items += filling.items
+            if filling.items and FALLBACK not in speaking:
+                speaking.append(FALLBACK)
+        held_back = Counter[str]()
+        for each in removed:
+            held_back[each.reason] += len(each.item_ix)
         return Answer(
             user_id=query.user_id,
             items=items,
             recipe=part.recipe.name,
             bundle=self.version,
             known_user=query.user_id in self.bundle.dataset.users,
-            fallback=fallback,
+            fallback="+".join(speaking) or None,
             removed=dict(held_back),
             surface=query.surface if part.recipe.surface else "",
             title=ready.explainer.title(query),
-            short=ready.explainer.short(query, slate, len(items)),
+            short=ready.explainer.short(query, held_back, len(items)),
+            confidence_of=part.calibration.outcome if part.calibration else "",
         )
+
+    def trace(self, query: Query, part: Part | None = None) -> Trace:
+        """What :meth:`answer` says to a query, with the full account; see :func:`parure.pipeline.trace.trace`."""
+        ready = self._of(part or self.bundle.main)
+        return trace(ready.recommender, ready.explainer, query, reserve=self._reserve)
 
     def _of(self, part: Part) -> _Ready:
         name = part.recipe.name
         if name not in self._ready:
             recommender = recommender_of(part, self.bundle.dataset)
-            self._ready[name] = _Ready(recommender, Explainer.of(self.bundle.dataset, part, self._popular))
+            self._ready[name] = _Ready(recommender, Explainer.of(self.bundle.dataset, part, self._reserve.source))
         return self._ready[name]
 
     def similar(
@@ -192,7 +213,7 @@ class Answers:
             UnknownIdError: No item has this category.
         """
         dataset = self.bundle.dataset
-        model = next((s for s in self.bundle.sources if isinstance(s, Popular)), self._popular)
+        model = next((s for s in self.bundle.sources if isinstance(s, Popular)), self._reserve.source)
         ranked = model.retrieve(dataset.query("", k=k), len(dataset.items) if category else k)
         if category:
             ranked = self._in_category(ranked, category, k)
@@ -273,29 +294,17 @@ class Answers:
 
     def _known_as(self, user_id: str) -> str:
         """A customer's id as the tables hold it: behind the keyed hash where the shop is pseudonymised."""
-        return user_id if user_id in self.bundle.dataset.users else self._pseudonym(user_id)
+        return user_id if not user_id or user_id in self.bundle.dataset.users else self._pseudonym(user_id)
 
-    def _speaking_alone(self, query: Query, slate: Slate, part: Part) -> str | None:
-        """The sources that spoke alone for want of anything personal, named where that is so."""
-        if len(query.history) or query.items:
-            return None
-        kinds = {source.name: source.kind for source in part.sources}
-        speaking = [name for j, name in enumerate(slate.sources) if slate.shares[:, j].any()]
-        return "+".join(name for name in speaking if kinds[name] in IMPERSONAL) or None
 
-    def _reserve(self, query: Query, slate: Slate, recommender: Recommender) -> Slate:
-        """What sells best, under the same rules and less what was a candidate already: fills a slate that stays short.
-
-        Rules that look at the slate as a whole have had their say; those that remove and reweigh apply.
-        """
-        shopper = recommender.shopper(query)
-        seen = [slate.item_ix, *(removed.item_ix for removed in slate.forbidden)]
-        found = self._popular.fold_in([query]).top(RESERVE, [np.concatenate(seen)])[0]
-        reserve = Slate.of(slate.items, found.item_ix, found.scores, found.scores[:, None], (self._popular.name,))
-        for rule in recommender.rules:
-            if rule.effect is not Effect.ARRANGES:
-                reserve = rule.apply(shopper, reserve)
-        return reserve
+def _speaking_alone(way: Way, shown: Sequence[Recommendation], part: Part) -> list[str]:
+    """The sources that spoke alone for want of anything personal, in the recipe's order; [] where others spoke too."""
+    kinds = {name: source.kind for name, source in part.source_of.items()}
+    speaking = [name for name in kinds if any(name in item.shares for item in shown)]
+    alone = [name for name in speaking if kinds[name] in IMPERSONAL]
+    # Where nothing is known, a source of another kind can but say what is so of everybody.
+    anything_known = len(way.shopper.query.history) or len(way.shopper.page)
+    return [] if anything_known and len(alone) < len(speaking) else alone
 
 
 def _confidence(query: Query, slate: Slate, part: Part) -> NDArray[np.float32] | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from parure.pipeline.answer import IMPERSONAL, Answers
 from parure.pipeline.demo_places import Visit, meaning_of
-from parure.pipeline.explain import Explainer
-from parure.pipeline.trace import Ranked, SourceTrace, StepTrace, Touched, Trace, trace
+from parure.pipeline.trace import Ranked, SourceTrace, StepTrace, Touched, Trace
 
 PICTURED: Final = 10
 """So many products of a list stand on the page with a picture."""
@@ -62,36 +61,32 @@ class TracedVisit:
         Cost:
             That of a few answers and some 10 ms for writing everything down.
         """
-        part = answers.part(visit.surface)
-        query = replace(
-            answers.query(customer_id, k=part.recipe.k),
-            surface=visit.surface,
-            items=visit.items,
-            language=visit.language,
-        )
-        return cls(visit, trace(answers.recommender(part), Explainer.of(answers.bundle.dataset, part), query))
+        query = answers.request(customer_id, surface=visit.surface, items=visit.items, language=visit.language)
+        return cls(visit, answers.trace(query, answers.part(visit.surface)))
 
     @property
     def stages(self) -> list[tuple[int, str]]:
         """How many products there were at each stage, with what the stage is called."""
         merged, told = self.told.merged, self.told
+        filled = [(len(told.filled.items), "best sellers, to fill up")] if told.filled else []
         return [
             (sum(len(source.found) for source in told.sources), "found by sources"),
             (merged.candidates, "different ones, merged"),
             (merged.ranked, "ranked, for the rules"),
             (len(told.final), "left by the rules"),
+            *filled,
             (len(self.shown), "shown"),
         ]
 
     @property
     def shown(self) -> tuple[Ranked, ...]:
         """What was shown, best first."""
-        return tuple(each for each in self.told.final if each.shown)
+        return self.told.shown
 
     @property
     def listed(self) -> tuple[Ranked, ...]:
         """What was shown, and the next behind it."""
-        return self.told.final[: len(self.shown) + NEXT]
+        return self.shown + tuple(each for each in self.told.final if not each.shown)[:NEXT]
 
     @property
     def overlap(self) -> list[tuple[str, int, float]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from operator import itemgetter
 from typing import Any, Final, cast
 
 import numpy as np
@@ -124,12 +124,12 @@ class Explainer:
         """The heading over an answer, by surface, in the customer's language."""
         return wording(query.language).text("title", query.surface)
 
-    def short(self, query: Query, slate: Slate, shown: int) -> str | None:
-        """A sentence that says that fewer are shown than the request wants, and what most were held back for.
+    def short(self, query: Query, removed: Mapping[str, int], shown: int) -> str | None:
+        """A sentence that says that fewer are shown than the request wants, and why.
 
         Args:
             query: The request.
-            slate: Its candidates after all rules.
+            removed: How many items rules held back, by reason code.
             shown: How many are shown.
 
         Returns:
@@ -138,12 +138,11 @@ class Explainer:
         if shown >= query.k:
             return None
         words = wording(query.language)
-        lost = Counter[str]()
-        for part in slate.removed:
-            lost[part.reason] += len(part.item_ix)
-        if not lost:
-            return words.text("short", "plain").format(shown=shown, wanted=query.k)
-        reasons = ", ".join(f"{code} ({words.count(count)})" for code, count in lost.most_common(NAMED_REASONS))
+        if sum(removed.values()) < query.k - shown:
+            # Rules can be blamed for most of what is missing only where they held back as much.
+            return words.text("short", "ended").format(shown=shown, wanted=query.k)
+        most = sorted(removed.items(), key=itemgetter(1), reverse=True)[:NAMED_REASONS]
+        reasons = ", ".join(f"{code} ({words.count(count)})" for code, count in most)
         return words.text("short", "held_back").format(shown=shown, wanted=query.k, reasons=reasons)
 
     def _reasons(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -24,42 +23,65 @@ CHUNK = 64
 Rows = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
-class Passage:
-    """One query's way through all stages.
+@dataclass(slots=True)
+class Way:
+    """One query's way through ranker and rules. Made once and never changed.
 
     Attributes:
         shopper: Who asked, as far as the rules let the later stages see it.
+        ranked: The best candidates, before any rule.
+        slate: After all rules.
+        widened: Whether rules left fewer than were wanted of the pool, so that all candidates went through them.
+    """
+
+    shopper: Shopper
+    ranked: Slate
+    slate: Slate
+    widened: bool
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One query's way through all stages, with all that was found and dropped on it.
+
+    Attributes:
+        way: Through ranker and rules.
         found: What each source found, best first.
         included: int32[n], items that had to be candidates.
         rows: int32[n], all candidates, ascending.
         scores: float32[n], the ranker's score of each.
-        ranked: The best of them, before any rule.
-        slate: After all rules.
         ms: Milliseconds that each stage took, in order.
     """
 
-    shopper: Shopper
+    way: Way
     found: tuple[Candidates, ...]
     included: Rows
     rows: Rows
     scores: NDArray[np.float32]
-    ranked: Slate
-    slate: Slate
     ms: dict[str, float]
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A query before anything is looked for."""
+
+    shopper: Shopper
+    forbidden: tuple[Removed, ...]
+    included: Rows
+
+
 class _Watch:
-    """Times stages by name."""
+    """Times stages by name: each from the end of the one before."""
 
     def __init__(self) -> None:
         self.ms: dict[str, float] = {}
+        self._last = perf_counter()
 
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        start = perf_counter()
-        yield
-        self.ms[stage] = (perf_counter() - start) * 1000
+    def mark(self, stage: str) -> None:
+        """A stage has just ended."""
+        now = perf_counter()
+        self.ms[stage] = self.ms.get(stage, 0.0) + (now - self._last) * 1000
+        self._last = now
 
 
 class Recommender:
@@ -70,7 +92,7 @@ class Recommender:
         sources: Fitted sources, each with its entry in the recipe: what it goes by, how many candidates it may bring.
         ranker: Scores the merged candidates; its features are the sources' scores.
         rules: What may be shown, in order of application.
-        pool_size: How many ranked items are kept.
+        pool_size: How many ranked items rules get; all of them where rules leave fewer of those than are wanted.
     """
 
     def __init__(
@@ -94,63 +116,83 @@ class Recommender:
 
     def slates(self, queries: Sequence[Query]) -> list[Slate]:
         """The same for many queries, at less cost."""
-        found: list[Slate] = []
+        return [way.slate for way in self.ways(queries)]
+
+    def way(self, query: Query) -> Way:
+        """The same way as :meth:`slate`, with who asked as the rules see it."""
+        return self.ways([query])[0]
+
+    def ways(self, queries: Sequence[Query]) -> list[Way]:
+        """The same for many queries, at less cost."""
+        found: list[Way] = []
         for start in range(0, len(queries), CHUNK):
-            found += self._slates_of_chunk(queries[start : start + CHUNK])
+            found += self._ways_of_chunk(queries[start : start + CHUNK])
         return found
 
-    def _slates_of_chunk(self, queries: Sequence[Query]) -> list[Slate]:
-        shoppers = [self.shopper(query) for query in queries]
-        forbidden = [self._forbidden(shopper) for shopper in shoppers]
-        included = [self._included(shopper, parts) for shopper, parts in zip(shoppers, forbidden, strict=True)]
+    def _ways_of_chunk(self, queries: Sequence[Query]) -> list[Way]:
+        asked = [self._asked(query) for query in queries]
         pool, rows = self.pool(
-            [shopper.query for shopper in shoppers], [_rows_of(parts) for parts in forbidden], included
+            [one.shopper.query for one in asked],
+            [_rows_of(one.forbidden) for one in asked],
+            [one.included for one in asked],
         )
         scores = self.ranker.score_many(pool)
         shares = self.ranker.shares(pool)
-        slates = []
-        for position, shopper in enumerate(shoppers):
+        ways = []
+        for position, one in enumerate(asked):
             part = slice(int(pool.offsets[position]), int(pool.offsets[position + 1]))
-            slate = self._ranked(rows[position], scores[part], shares[part], included[position], forbidden[position])
-            for rule in self.rules:
-                slate = rule.apply(shopper, slate)
-            slates.append(slate)
-        return slates
+            ways.append(self._ruled(one, rows[position], scores[part], shares[part]))
+        return ways
 
     def passage(self, query: Query) -> Passage:
         """The same way as :meth:`slate`, with all that was found and dropped on it, and how long each stage took."""
         watch = _Watch()
-        with watch("admit"):
-            shopper = self.shopper(query)
-        with watch("forbid"):
-            forbidden = self._forbidden(shopper)
-            barred, included = [_rows_of(forbidden)], self._included(shopper, forbidden)
-        heard, folded, tops = self._heard([shopper.query]), list[FoldedIn](), list[list[Candidates]]()
+        asked = self._asked(query, watch)
+        barred, heard = [_rows_of(asked.forbidden)], self._heard([asked.shopper.query])
+        watch.mark("forbid")
+        folded, tops = list[FoldedIn](), list[list[Candidates]]()
         for source, spec in self.sources:
-            with watch(f"retrieve {spec.label}"):
-                folded.append(source.fold_in(heard[spec.of]))
-                tops.append(folded[-1].top(spec.quota, barred))
-        with watch("merge"):
-            pool, (rows,) = self._merged(folded, tops, [included])
-        with watch("rank"):
-            scores = self.ranker.score_many(pool)
-            ranked = slate = self._ranked(rows, scores, self.ranker.shares(pool), included, forbidden)
-        for rule in self.rules:
-            with watch(f"rule {rule.kind}"):
-                slate = rule.apply(shopper, slate)
-        return Passage(shopper, tuple(top for (top,) in tops), included, rows, scores, ranked, slate, watch.ms)
+            folded.append(source.fold_in(heard[spec.of]))
+            tops.append(folded[-1].top(spec.quota, barred))
+            watch.mark(f"retrieve {spec.label}")
+        pool, (rows,) = self._merged(folded, tops, [asked.included])
+        watch.mark("merge")
+        scores, shares = self.ranker.score_many(pool), self.ranker.shares(pool)
+        way = self._ruled(asked, rows, scores, shares, watch)
+        return Passage(way, tuple(top for (top,) in tops), asked.included, rows, scores, watch.ms)
 
-    def _ranked(
+    def _asked(self, query: Query, watch: _Watch | None = None) -> _Asked:
+        """What rules say of a query before anything is looked for."""
+        shopper = self.shopper(query)
+        if watch:
+            watch.mark("admit")
+        forbidden = self._forbidden(shopper)
+        return _Asked(shopper, tuple(forbidden), self._included(shopper, forbidden))
+
+    def _ruled(
         self,
+        asked: _Asked,
         rows: Rows,
         scores: NDArray[np.float32],
         shares: NDArray[np.float32],
-        included: Rows,
-        forbidden: Sequence[Removed],
-    ) -> Slate:
-        """The best of one query's pool, as rules get it."""
-        best = self._kept_of_pool(scores, rows, included)
-        return Slate.of(self.items, rows[best], scores[best], shares[best], self.ranker.features, tuple(forbidden))
+        watch: _Watch | None = None,
+    ) -> Way:
+        """One query's candidates through ranker and rules: the best of them, and all where those do not suffice."""
+        size, widened = self.pool_size, False
+        while True:
+            best = self._kept_of_pool(scores, rows, asked.included, size)
+            ranked = slate = Slate.of(
+                self.items, rows[best], scores[best], shares[best], self.ranker.features, asked.forbidden
+            )
+            if watch:
+                watch.mark("rank")
+            for rule in self.rules:
+                slate = rule.apply(asked.shopper, slate)
+                if watch:
+                    watch.mark(f"rule {rule.kind}")
+            if len(best) == len(rows) or len(slate.ranked()) >= asked.shopper.query.k:
+                return Way(asked.shopper, ranked, slate, widened)
+            size, widened = len(rows), True
 
     def shopper(self, query: Query) -> Shopper:
         """Who asks, as far as the rules let the later stages see it."""
@@ -158,9 +200,9 @@ class Recommender:
             query = rule.admit(query)
         return Shopper(query, self.items)
 
-    def _kept_of_pool(self, scores: NDArray[np.float32], rows: Rows, included: Rows) -> NDArray[np.int32]:
-        """Positions of the best ``pool_size`` candidates, best first, and of those that must be there."""
-        best = best_first(scores, self.pool_size)
+    def _kept_of_pool(self, scores: NDArray[np.float32], rows: Rows, included: Rows, size: int) -> NDArray[np.int32]:
+        """Positions of the best ``size`` candidates, best first, and of those that must be there."""
+        best = best_first(scores, size)
         if not len(included) or len(best) == len(scores):
             return best
         wanted = np.flatnonzero(np.isin(rows, included)).astype(np.int32)

@@ -15,6 +15,7 @@ from parure.core.recommendation import Recommendation
 from parure.core.slate import Effect, Positions, Removed, Slate, Step
 from parure.pipeline.explain import Explainer
 from parure.pipeline.recommend import Passage, Recommender
+from parure.pipeline.reserve import Filling, Reserve
 
 FIRST: Final = 20
 """So many ids stand where a list may be as long as the catalogue; the number beside them counts all."""
@@ -59,7 +60,8 @@ class Merged:
         found_by: How many were found by so many sources at once; 0 for what only a rule asked for.
         included: How many there are because a rule asked for them, found by a source or not.
         ranked: How many went on to the rules, as the best of them.
-        below: How many did not, for want of room in the pool.
+        widened: Whether these are all there are, since rules left fewer than were wanted of the pool.
+        below: How many did not go on, for want of room in the pool.
         first_below: Ids of the best of those.
     """
 
@@ -67,6 +69,7 @@ class Merged:
     found_by: dict[int, int]
     included: int
     ranked: int
+    widened: bool
     below: int
     first_below: tuple[str, ...]
 
@@ -145,6 +148,23 @@ class Ranked:
 
 
 @dataclass(frozen=True)
+class Filled:
+    """How a list that stayed short was filled up.
+
+    Attributes:
+        source: What filled it.
+        found: How many items it had to offer that were no candidates.
+        steps: What rules did to them, in order.
+        items: Those that are shown; neither the ranker nor a source gave them a score.
+    """
+
+    source: str
+    found: int
+    steps: tuple[StepTrace, ...]
+    items: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True)
 class Trace:
     """The account of one request.
 
@@ -160,6 +180,7 @@ class Trace:
         steps: What rules did, in order.
         idle: Rules that did nothing.
         final: What was left, best first.
+        filled: What stands behind it; None where there were as many as wanted.
         ms: Milliseconds that each stage took, in order.
     """
 
@@ -174,6 +195,7 @@ class Trace:
     steps: tuple[StepTrace, ...]
     idle: tuple[str, ...]
     final: tuple[Ranked, ...]
+    filled: Filled | None
     ms: dict[str, float]
 
     @property
@@ -181,12 +203,18 @@ class Trace:
         """How many candidates rules removed."""
         return sum(len(step.items) for step in self.steps if step.effect == Effect.REMOVES)
 
+    @property
+    def shown(self) -> tuple[Ranked, ...]:
+        """All that is shown, best first."""
+        ranked = tuple(each for each in self.final if each.shown)
+        return ranked if self.filled is None else ranked + self.filled.items
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
         return asdict(self)
 
 
-def trace(recommender: Recommender, explainer: Explainer, query: Query) -> Trace:
+def trace(recommender: Recommender, explainer: Explainer, query: Query, *, reserve: Reserve | None = None) -> Trace:
     """Answer a query, keeping the account.
 
     Every candidate is accounted for: those merged are those below the pool, those removed and those left, and each of
@@ -196,34 +224,48 @@ def trace(recommender: Recommender, explainer: Explainer, query: Query) -> Trace
         recommender: Makes the slate.
         explainer: Gives reasons to the items shown.
         query: The request.
+        reserve: Fills up a list that stays short; it stays as short as it is where None.
 
     Cost:
         That of two answers and some 10 ms for writing everything down.
     """
-    recommender.passage(query)  # so that times are those of a process that has answered before
-    passage = recommender.passage(query)
-    told = passage.shopper.query
-    explainer.explain(told, passage.slate, query.k)
-    start = perf_counter()
-    shown = explainer.explain(told, passage.slate, query.k)
-    ms = {**passage.ms, "explain": (perf_counter() - start) * 1000}
-    steps, touching = _steps(passage), {step.rule for step in passage.slate.steps}
-    forbidden = tuple(_forbidden(part, passage.slate) for part in passage.slate.forbidden)
-    touching |= {part.rule for part in forbidden}
+    _answered(recommender, explainer, query, reserve)  # so that times are those of a process that has answered before
+    passage, shown, filling, ms = _answered(recommender, explainer, query, reserve)
+    slate, labels = passage.way.slate, [spec.label for _, spec in recommender.sources]
+    forbidden = tuple(_forbidden(part, slate) for part in slate.forbidden)
+    touching = {step.rule for step in slate.steps} | {part.rule for part in forbidden}
     return Trace(
         user_id=query.user_id or None,
         surface=query.surface,
         items=query.items,
         k=query.k,
-        events=len(told.history),
+        events=len(passage.way.shopper.query.history),
         sources=_sources(recommender, passage.found),
         merged=_merged(passage),
         forbidden=forbidden,
-        steps=steps,
+        steps=_steps(passage.way.ranked, slate),
         idle=tuple(rule.kind for rule in recommender.rules if rule.kind not in touching),
-        final=_final(passage, [spec.label for _, spec in recommender.sources], shown, explainer),
+        final=_final(passage, labels, shown, explainer),
+        filled=None if filling is None else _filled(filling, len(shown)),
         ms=ms,
     )
+
+
+def _answered(
+    recommender: Recommender, explainer: Explainer, query: Query, reserve: Reserve | None
+) -> tuple[Passage, tuple[Recommendation, ...], Filling | None, dict[str, float]]:
+    """The way of the request, what is shown of it, what fills it up, and how long everything took."""
+    passage = recommender.passage(query)
+    ms, told = dict(passage.ms), passage.way.shopper.query
+    start = perf_counter()
+    shown = explainer.explain(told, passage.way.slate, told.k)
+    ms["explain"] = (perf_counter() - start) * 1000
+    if reserve is None or len(shown) >= told.k:
+        return passage, shown, None, ms
+    start = perf_counter()
+    filling = reserve.filling(passage.way, recommender.rules, explainer, shown)
+    ms["fill up"] = (perf_counter() - start) * 1000
+    return passage, shown, filling, ms
 
 
 def _sources(recommender: Recommender, found: Sequence[Candidates]) -> tuple[SourceTrace, ...]:
@@ -243,15 +285,17 @@ def _sources(recommender: Recommender, found: Sequence[Candidates]) -> tuple[Sou
 
 def _merged(passage: Passage) -> Merged:
     times = Counter(row for part in passage.found for row in part.item_ix.tolist())
-    below = ~np.isin(passage.rows, passage.ranked.item_ix)
+    ranked = passage.way.ranked.item_ix
+    below = ~np.isin(passage.rows, ranked)
     best_below = np.flatnonzero(below)[np.argsort(-passage.scores[below], kind="stable")]
     return Merged(
         candidates=len(passage.rows),
         found_by=dict(sorted(Counter(times[row] for row in passage.rows.tolist()).items())),
         included=len(passage.included),
-        ranked=len(passage.ranked.item_ix),
+        ranked=len(ranked),
+        widened=passage.way.widened,
         below=len(best_below),
-        first_below=tuple(passage.slate.items.ids_of(passage.rows[best_below[:FIRST]])),
+        first_below=tuple(passage.way.slate.items.ids_of(passage.rows[best_below[:FIRST]])),
     )
 
 
@@ -259,10 +303,10 @@ def _forbidden(part: Removed, slate: Slate) -> Forbidden:
     return Forbidden(part.rule, part.reason, len(part.item_ix), tuple(slate.items.ids_of(part.item_ix[:FIRST])))
 
 
-def _steps(passage: Passage) -> tuple[StepTrace, ...]:
-    """What rules did, by doing it again from what the ranker gave."""
-    slate, traced = passage.ranked, list[StepTrace]()
-    for step in passage.slate.steps:
+def _steps(slate: Slate, ruled: Slate) -> tuple[StepTrace, ...]:
+    """What rules did to a slate, by doing it again."""
+    traced = list[StepTrace]()
+    for step in ruled.steps:
         after = _again(slate, step)
         traced.append(_step(step, slate, after))
         slate = after
@@ -306,7 +350,7 @@ def _places(order: Positions) -> dict[int, int]:
 def _final(
     passage: Passage, names: Sequence[str], shown: Sequence[Recommendation], explainer: Explainer
 ) -> tuple[Ranked, ...]:
-    slate = passage.slate
+    slate = passage.way.slate
     ranks = [dict(zip(part.item_ix.tolist(), range(1, len(part) + 1), strict=True)) for part in passage.found]
     left = slate.ranked()
     rows = slate.item_ix[left].tolist()
@@ -325,4 +369,17 @@ def _final(
         for place, (candidate, row, parts) in enumerate(
             zip(left.tolist(), rows, slate.shares[left].tolist(), strict=True), 1
         )
+    )
+
+
+def _filled(filling: Filling, before: int) -> Filled:
+    """What stands behind so many items."""
+    return Filled(
+        source=filling.found.sources[0],
+        found=len(filling.found.item_ix),
+        steps=_steps(filling.found, filling.slate),
+        items=tuple(
+            Ranked(place, each.item_id, each.title, 0.0, each.score, {}, {}, shown=True, reason=each.reason)
+            for place, each in enumerate(filling.items, before + 1)
+        ),
     )

@@ -165,14 +165,18 @@ def test_a_source_that_goes_by_the_page_names_what_stands_there(source, english,
 
 def test_a_short_answer_says_so_and_what_took_most(dataset):
     explainer = Explainer(dataset, [])
-    slate = slate_of(dataset).drop(mask(0, 1, 2), "in_stock", "out_of_stock").drop(mask(3), "budget", "over_budget")
-    query = replace(dataset.query("u"), k=6)
-    assert explainer.short(query, slate, 6) is None
-    told = explainer.short(query, slate, 2)
+    query, removed = replace(dataset.query("u"), k=6), {"over_budget": 1, "out_of_stock": 3}
+    assert explainer.short(query, removed, 6) is None
+    told = explainer.short(query, removed, 2)
     assert told.startswith("Only 2 of 6 could be shown")
     assert told.endswith("out_of_stock (3), over_budget (1).")
-    assert explainer.short(query, slate_of(dataset), 4) == "Only 4 of 6 could be shown."
-    assert explainer.short(replace(query, language="de"), slate, 2).startswith("Nur 2 von 6 Artikeln")
+    assert explainer.short(replace(query, language="de"), removed, 2).startswith("Nur 2 von 6 Artikeln")
+
+
+@pytest.mark.parametrize("removed", [{}, {"out_of_stock": 2, "over_budget": 1}])
+def test_rules_are_not_blamed_for_what_was_never_found(dataset, removed):
+    told = Explainer(dataset, []).short(replace(dataset.query("u"), k=6), removed, 2)
+    assert told == "Only 2 of 6 could be shown: no more were found."
 
 
 def test_an_answer_is_ready_for_json(dataset):
@@ -265,6 +269,13 @@ def test_only_the_heaviest_items_are_asked():
     events = [Event(f"i{n:03}", EventKind.VIEW, MAY_3 - n) for n in range(100)]
     speaking = past(events, [1.0 + n for n in range(100)], items).speaking(Hearing())
     assert sorted(speaking.rows) == list(range(100 - HEAVIEST, 100))
+
+
+def test_of_many_events_that_are_equally_loud_some_are_heard():
+    items = checkerboard().items.of([f"i{n:03}" for n in range(100)])
+    one_order = [Event(f"i{n:03}", EventKind.PURCHASE, MAY_3) for n in range(100)]
+    speaking = past(one_order, [10.0] * 100, items).speaking(Hearing())
+    assert len(speaking.rows) == HEAVIEST
 
 
 def test_what_is_on_the_page_speaks_once_however_often_it_is_named(dataset):

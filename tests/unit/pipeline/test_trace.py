@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from parure.core.config import Config
 from parure.core.slate import Effect
+from parure.pipeline.answer import Answers
 from parure.pipeline.explain import Explainer
 from parure.pipeline.part import Part
-from parure.pipeline.recipe import recipe_from_toml
+from parure.pipeline.recipe import Recipe, recipe_from_toml
 from parure.pipeline.recommend import Recommender
 from parure.pipeline.trace import FIRST, trace
 from parure.pipeline.train import recommender_of, train
 from parure.rules import BoughtAgain, Rule
 from parure.testing import checkerboard
+from parure.testing.drawn_shop import drawn_shop
 
 RECIPE = """
 name = "small"
@@ -180,3 +182,61 @@ def test_whatever_rules_do_every_candidate_is_accounted_for(bundle, effects, see
     for step, again in zip(slate.steps, told.steps, strict=True):
         assert (step.rule, step.reason, str(step.effect)) == (again.rule, again.reason, again.effect)
         assert {item.item_id for item in again.items} == set(slate.items.ids_of(slate.item_ix[step.where]))
+
+
+def test_a_pool_that_rules_leave_short_is_widened_and_still_accounted_for(bundle):
+    """Six of eight candidates go to the rules first; a rule that takes the best six leaves two of all."""
+
+    class TakesTheBest(Chance):
+        def apply(self, shopper, slate):
+            return slate.drop(np.arange(len(slate.kept)) < 5, self.kind, "whim")
+
+    query = replace(bundle.dataset.query("ada", k=3), items=("gold-watch",))
+    _, told = traced(bundle, query, [])
+    assert not told.merged.widened
+    assert told.merged.ranked == min(6, told.merged.candidates)
+    _, told = traced(bundle, query, [TakesTheBest(Effect.REMOVES, 0)])
+    assert told.merged.widened == (told.merged.candidates > 6)
+    assert told.merged.below == 0
+    require_all_accounted_for(told)
+
+
+SHOP = drawn_shop(items=200, users=20, events=30, seed=9)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """A recipe that finds two at most and shows eight, with rules that have something to do to what fills up."""
+    sources = [{"kind": "style", "of": "page", "quota": 2, "config": {"min_events": 1}}]
+    rules = [{"kind": kind} for kind in ("consent", "in_stock", "exclusions", "brand_affinity", "diversity", "explore")]
+    rules.insert(3, {"kind": "price_range", "config": {"min_price": 60.0}})
+    recipe = Recipe.parse({"name": "narrow", "k": 8, "sources": sources, "rules": rules}, where="test")
+    return Answers(train(SHOP, Part.of(recipe, BoughtAgain.NEVER)), "v1")
+
+
+@pytest.mark.parametrize("user", ["u0003", "u0007", "a stranger", None])
+@pytest.mark.parametrize("page", [(), ("p000005",), ("p000005", "p000017")])
+def test_a_trace_shows_what_the_answer_shows(answers, user, page):
+    answer = answers.recommend(user, items=page, language="de", request_id="r1")
+    told = answers.trace(answers.request(user, items=page, language="de", request_id="r1"))
+    shown = [(each.place, each.item_id, each.title, each.score, each.reason) for each in told.shown]
+    assert shown == [
+        (place, item.item_id, item.title, item.score, item.reason) for place, item in enumerate(answer.items, 1)
+    ]
+    assert told.user_id == answer.user_id
+    assert len(shown) == 8
+    assert told.filled is not None
+    assert told.filled.source == "popular"
+    assert "fill up" in told.ms
+    assert any(step.rule == "price_range" for step in told.filled.steps) or len(page) != 1
+    touched = {item.item_id for step in told.filled.steps if step.effect == "removes" for item in step.items}
+    assert not touched & {each.item_id for each in told.filled.items}
+    assert told.filled.found >= len(touched) + len(told.filled.items)
+    require_all_accounted_for(told)
+
+
+def test_a_full_list_is_not_filled_up(answers):
+    told = answers.trace(answers.request("u0003", 1, items=("p000005",)))
+    assert len(told.final) >= 1
+    assert told.filled is None
+    assert "fill up" not in told.ms
