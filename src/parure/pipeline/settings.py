@@ -38,12 +38,13 @@ class TrainSection(Config):
     seed: int = Field(default=0, ge=0)
     """Seed of everything random; the same data and seed give the same bundle, byte for byte."""
     surfaces: tuple[str, ...] = ("product_page", "homepage", "email", "cart", "post_purchase")
-    """Recipes of surfaces that the bundle answers for too, beside the one above."""
+    """Recipes of surfaces that the bundle answers for too, each asked for by its ``surface``; the one above may be
+    among them."""
     calibrate: bool = True
     """Learn from past weeks how often what is shown is acted on, so that answers carry a confidence."""
     calibration_weeks: tuple[int, ...] = (1, 0)
     """Weeks, counted back from the last one, that confidence is learned from. The newest are the most like the next;
-    a shop with few customers takes more of them."""
+    a shop with few customers takes more of them. Weeks that the data do not hold are passed over."""
     vectors: str = ""
     """Name of the embedding model whose vectors are used; may be empty where the shop has only one."""
     validation_weeks: tuple[int, ...] = (3, 2)
