@@ -193,6 +193,21 @@ def test_a_pseudonymised_shop_is_asked_with_the_ids_of_its_files(files: Path, tm
     assert json.loads(done("inspect", "--user", "c00", "--json", shop=tmp_path))["purchases"] == 3
 
 
+def test_who_withdrew_consent_is_named_by_the_ids_of_the_files_and_kept_by_none(files: Path, tmp_path: Path) -> None:
+    (tmp_path / "parure.toml").write_text('[rules.consent]\nwithout = ["c00"]\n')
+    done("ingest", str(files), "--pseudonymise", shop=tmp_path)
+    done("train", shop=tmp_path)
+    told, stranger = (
+        json.loads(done("recommend", user, "--surface", "homepage", "--json", shop=tmp_path))
+        for user in ("c00", "nobody")
+    )
+    assert told["known_user"]
+    assert [item["item_id"] for item in told["items"]] == [item["item_id"] for item in stranger["items"]]
+    kept = [file.read_text() for file in (tmp_path / "bundles").rglob("recipe.toml")]
+    assert kept
+    assert not any("c00" in text for text in kept)
+
+
 def test_titles_that_look_like_markup_are_shown_as_they_are(files: Path, tmp_path: Path) -> None:
     folder = tmp_path / "[red] files"
     shutil.copytree(files, folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,19 +16,20 @@ from parure.dataset import Dataset, DatasetBuilder, targets_of
 from parure.evaluation import Evaluation
 from parure.ingest import Tables
 from parure.ingest.embeddings import load_vectors, vector_models
+from parure.ingest.pseudonyms import pseudonymiser
 from parure.pipeline.backtest import Moment, tune
 from parure.pipeline.bundle import publish
 from parure.pipeline.calibrate import calibrate
 from parure.pipeline.evaluate import Past, Plan, evaluate
 from parure.pipeline.part import Part, refuse_doubles
-from parure.pipeline.recipe import Recipe, find_recipe
+from parure.pipeline.recipe import Recipe, RuleSpec, find_recipe
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.train import Fitted, policy_of, train, usable_sources
 from parure.pipeline.tuning import refuse_unknown_weights
 from parure.pipeline.tuning import tuned as with_knobs
 from parure.ranking import Ranker
-from parure.rules import BoughtAgain
+from parure.rules import BoughtAgain, Consent
 
 CATALOGUE = "catalogue"
 """The recipe for a shop whose customers have done nothing yet: its sources need no events."""
@@ -122,8 +123,21 @@ def _refuse_unknown_weights(shop: Path, settings: ShopSettings, also: Sequence[s
 def _part(name: str, shop: Path, settings: ShopSettings, dataset: Dataset, share: float) -> Part:
     """A recipe as this data can feed it, with its fixed weights and its policy for bought items."""
     recipe = usable_sources(shop_recipe(name, shop, settings), dataset)
+    if Tables(shop).pseudonymised:
+        recipe = _without_names(recipe, pseudonymiser(shop), dataset)
     policy = policy_of(recipe, share, threshold=settings.train.repeat_share_threshold)
     return Part.of(recipe, policy)
+
+
+def _without_names(recipe: Recipe, pseudonym: Callable[[str], str], dataset: Dataset) -> Recipe:
+    """The recipe with the customers whom its rules name called as the tables call them."""
+
+    def renamed(spec: RuleSpec) -> RuleSpec:
+        named = spec.config.get("without", ()) if spec.kind == Consent.kind else ()
+        hidden = [user if user in dataset.users else pseudonym(user) for user in named]
+        return spec.model_copy(update={"config": {**spec.config, "without": hidden}}) if hidden else spec
+
+    return recipe.model_copy(update={"rules": tuple(renamed(spec) for spec in recipe.rules)})
 
 
 def _usual_recipe(settings: ShopSettings, dataset: Dataset) -> str:
