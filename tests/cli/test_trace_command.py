@@ -11,7 +11,7 @@ import pytest
 
 from parure.pipeline.bundle import publish
 from parure.pipeline.part import Part
-from parure.pipeline.recipe import find_recipe
+from parure.pipeline.recipe import Recipe, find_recipe
 from parure.pipeline.train import train
 from parure.rules import BoughtAgain
 from parure.testing import checkerboard
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def parure(*arguments: str, shop: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "parure", "trace", *arguments, "--shop", str(shop)]
+def parure(*arguments: str, shop: Path, ask: str = "trace") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "parure", ask, *arguments, "--shop", str(shop)]
     environment = {**os.environ, "COLUMNS": "200"}
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
 
@@ -62,3 +62,33 @@ def test_a_surface_without_a_recipe_is_an_error_with_a_way_out(shop: Path) -> No
     finished = parure("ada", "--surface", "carr", shop=shop)
     assert finished.returncode == 1
     assert "does not answer for 'carr'" in finished.stderr
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop whose recipe finds two items at most, and shows four."""
+    home = tmp_path_factory.mktemp("short")
+    style = {"kind": "style", "of": "page", "quota": 2, "config": {"min_events": 1}}
+    recipe = Recipe.parse({"name": "narrow", "k": 4, "sources": [style]}, where="test")
+    publish(train(checkerboard(), Part.of(recipe, BoughtAgain.ALWAYS)), home, now=NOW)
+    return home
+
+
+def test_a_trace_tells_of_what_fills_up_a_short_list_as_the_answer_does(short: Path) -> None:
+    arguments = ("ada", "--items", "gold-ring", "--json")
+    told, answer = (json.loads(parure(*arguments, shop=short, ask=ask).stdout) for ask in ("trace", "recommend"))
+    shown = [each["item_id"] for each in (*told["final"], *told["filled"]["items"])]
+    assert shown == [item["item_id"] for item in answer["items"]]
+    assert len(shown) == 4
+    assert told["filled"]["source"] == answer["fallback"] == "popular"
+    finished = parure("ada", "--items", "gold-ring", shop=short)
+    assert finished.returncode == 0, finished.stderr
+    assert "Filled up with 2 of" in finished.stdout
+
+
+def test_the_fallback_is_named_to_known_customers_and_to_strangers(short: Path) -> None:
+    for who in ("ada", "a stranger"):
+        finished = parure(who, "--items", "gold-ring", shop=short, ask="recommend")
+        assert "Where nothing personal speaks, popular fills in." in finished.stdout
+    personal = parure("ada", "-k", "2", "--items", "gold-ring", shop=short, ask="recommend")
+    assert "fills in" not in personal.stdout
