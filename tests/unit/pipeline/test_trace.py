@@ -97,7 +97,7 @@ def require_all_accounted_for(told):
 
 
 def test_the_account_is_that_of_the_answer(bundle):
-    query = replace(bundle.dataset.query("ada", k=3), items=("gold-watch",))
+    query = replace(bundle.dataset.query("ada", k=3), items=("gold-brooch",))
     recommender, told = traced(bundle, query)
     slate = recommender.slate(query)
     assert [each.item_id for each in told.final] == slate.item_ids
@@ -108,7 +108,7 @@ def test_the_account_is_that_of_the_answer(bundle):
 
 
 def test_what_each_source_found_stands_with_rank_and_score(bundle):
-    query = replace(bundle.dataset.query("ada", k=3), items=("gold-watch",))
+    query = replace(bundle.dataset.query("ada", k=3), items=("gold-brooch",))
     _, told = traced(bundle, query)
     beside, style, popular = told.sources
     assert (beside.source, beside.kind, beside.of) == ("beside", "item_cf", "page")
@@ -170,7 +170,7 @@ def test_long_lists_of_what_was_not_ranked_are_cut_and_counted(bundle):
     effects=st.lists(st.sampled_from(list(Effect)), max_size=5),
     seed=st.integers(0, 1000),
     user=st.sampled_from(["ada", "bea", "nobody"]),
-    page=st.sampled_from([(), ("gold-watch",), ("silver-ring", "gold-ring")]),
+    page=st.sampled_from([(), ("gold-brooch",), ("silver-ring", "gold-ring")]),
 )
 def test_whatever_rules_do_every_candidate_is_accounted_for(bundle, effects, seed, user, page):
     query = replace(bundle.dataset.query(user, k=3), items=page)
@@ -191,7 +191,7 @@ def test_a_pool_that_rules_leave_short_is_widened_and_still_accounted_for(bundle
         def apply(self, shopper, slate):
             return slate.drop(np.arange(len(slate.kept)) < 5, self.kind, "whim")
 
-    query = replace(bundle.dataset.query("ada", k=3), items=("gold-watch",))
+    query = replace(bundle.dataset.query("ada", k=3), items=("gold-brooch",))
     _, told = traced(bundle, query, [])
     assert not told.merged.widened
     assert told.merged.ranked == min(6, told.merged.candidates)
