@@ -38,11 +38,11 @@ class Recommendation:
         category: Its category.
         price_cents: Its price; None where unknown.
         score: The ranker's score, times what rules made of it; comparable within one answer only.
-        relevance: The ranker's score before any rule over the best of the pool: 0-1.
+        relevance: The ranker's score before any rule over the best of the pool: 0-1; 0 for what only fills up a list.
         confidence: The chance, 0-1, that a customer takes it, as it came true for others; None where that was not
             measured. What taking it means, :attr:`Answer.confidence_of` says.
-        shares: What each source added to the ranker's score.
-        source: The source that added most; the rule that brought it where no source did.
+        shares: What each source added to the ranker's score; empty for what only fills up a list.
+        source: The source that added most, or that fills up; the rule that brought it where no source did.
         marks: Reason codes of what rules did to it on purpose, in the order of the rules: ``pinned``, ``boosted`` ...
         reason: Why, in one sentence in the customer's language.
         evidence: What the reason rests on; None for an item recommended for what others do.
