@@ -1,6 +1,6 @@
 """The second level of a request: what it costs beside a gradient-boosted ranker's own predict, and what rules cost.
 
-A request brings 200 scored candidates; every rule there is has its say, and the 12 items shown get their confidence,
+A request brings 200 scored candidates; every rule there is has its say, and the 10 items shown get their confidence,
 reason and evidence. The peer is LightGBM's ``predict`` on 200 x 30 features with 100 trees of 31 leaves. Both take
 their CPU time in turn on one thread, each request another customer, so that caches favour nobody. Memory is what one
 request allocates at its peak, in a small catalogue and in one fifty times as large.
@@ -39,7 +39,7 @@ from parure.testing.drawn_shop import drawn_queries, drawn_shop, every_rule
 SECOND_LEVEL = "second_level"
 """Name of the part without previews, for ``--dataset``."""
 
-CANDIDATES, SHOWN, FEATURES, TREES, LEAVES = 200, 12, 30, 100, 31
+CANDIDATES, SHOWN, FEATURES, TREES, LEAVES = 200, 10, 30, 100, 31
 REQUESTS = 300
 CATALOGUES = (1_000, 50_000)
 
@@ -63,15 +63,14 @@ class Requests:
     slates: list[Slate]
 
     def answer(self, number: int) -> object:
-        """The second level of one request: rules, confidence, reasons."""
+        """The second level of one request: what rules say beforehand, rules, confidence, reasons."""
         query, slate = self.queries[number], self.slates[number]
-        for rule in self.recommender.rules:
-            query = rule.admit(query)
-        shopper = Shopper(query, self.recommender.items)
+        shopper = self.recommender.asked(query).shopper
         for rule in self.recommender.rules:
             slate = rule.apply(shopper, slate)
-        sure = self.calibration.predict(slate.scores, activity_of(query))
-        return self.explainer.explain(query, slate, SHOWN, sure)
+        seen = shopper.query
+        sure = self.calibration.predict(slate.scores.take(slate.ranked()[:SHOWN]), activity_of(seen))
+        return self.explainer.explain(seen, slate, SHOWN, sure)
 
     def answer_all(self) -> None:
         """All of them."""

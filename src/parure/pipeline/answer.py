@@ -308,8 +308,10 @@ def _speaking_alone(way: Way, shown: Sequence[Recommendation], part: Part) -> li
 
 
 def _confidence(query: Query, slate: Slate, part: Part) -> NDArray[np.float32] | None:
-    """The chance of each candidate of a slate, as its recipe learned it from past weeks."""
-    return None if part.calibration is None else part.calibration.predict(slate.scores, activity_of(query))
+    """The chance of each item shown, as the recipe learned it from past weeks."""
+    if part.calibration is None:
+        return None
+    return part.calibration.predict(slate.scores.take(slate.ranked()[: query.k]), activity_of(query))
 
 
 @dataclass(frozen=True)

@@ -116,15 +116,10 @@ class Past:
 
 
 @native
-def _heard(
-    rows: Rows, weight: Weights, timestamp_us: NDArray[np.int64], kind: NDArray[np.int8], now_us: int
-) -> tuple[Rows, NDArray[np.float32], NDArray[np.int64], int]:
-    """Of the loudest events the items that weigh most; see :data:`LOUDEST` and :data:`HEAVIEST`.
-
-    Returns:
-        Their rows int32[n], how loud they are to whom, float32[4, n] (see :attr:`Hearing.row`), what is told of them
-        (see :attr:`Past.telling`), and how many events speak for an item.
-    """
+def _net_worth(
+    rows: Rows, weight: Weights, timestamp_us: NDArray[np.int64], now_us: int
+) -> tuple[Rows, NDArray[np.float64], int]:
+    """The items of the loudest events, what these come to for each, and how many events speak for an item."""
     n = len(rows)
     worth = np.empty(n, np.float64)
     speaking = 0
@@ -154,6 +149,20 @@ def _heard(
             found[place] = rows[event]
             count += 1
         net[place] += worth[event]
+    return found, net, speaking
+
+
+@native
+def _heard(
+    rows: Rows, weight: Weights, timestamp_us: NDArray[np.int64], kind: NDArray[np.int8], now_us: int
+) -> tuple[Rows, NDArray[np.float32], NDArray[np.int64], int]:
+    """Of the loudest events the items that weigh most; see :data:`LOUDEST` and :data:`HEAVIEST`.
+
+    Returns:
+        Their rows int32[n], how loud they are to whom, float32[4, n] (see :attr:`Hearing.row`), what is told of them
+        (see :attr:`Past.telling`), and how many events speak for an item.
+    """
+    found, net, speaking = _net_worth(rows, weight, timestamp_us, now_us)
     most = min(HEAVIEST, int(np.count_nonzero(net > 0)))
     items, loud, told = np.empty(most, np.int32), np.zeros((4, most), np.float32), np.zeros((most, 4), np.int64)
     for place in range(most):
@@ -163,7 +172,7 @@ def _heard(
         net[best] = 0.0
         told[place, 0] = found[best]
         loudest = np.float32(-np.inf)
-        for event in range(n):
+        for event in range(len(rows)):
             if rows[event] != found[best]:
                 continue
             told[place, 3] += 1

@@ -77,7 +77,7 @@ class Explainer:
             query: The request.
             slate: Its candidates after all rules.
             k: How many at most.
-            confidence: float[n], one a candidate of the slate, 0-1; None where it is not calibrated.
+            confidence: float[k], one an item shown, in its order, 0-1; None where it is not calibrated.
         """
         words = wording(query.language)
         places = slate.ranked()[:k]
@@ -95,7 +95,7 @@ class Explainer:
                     each[name] = share
         marks, placed = _marks(slate, places.tolist(), main, shares, words)
         reasons = self._reasons(query, numbers[0], items, main, placed, words)
-        sure: list[Any] = [None] * len(items) if confidence is None else confidence.take(places).tolist()
+        sure: list[Any] = [None] * len(items) if confidence is None else confidence.tolist()
         ids, titles, categories, prices = self._ids, self._titles, self._categories, self._prices
         return tuple(
             [

@@ -62,7 +62,7 @@ class Passage:
 
 
 @dataclass(slots=True)
-class _Asked:
+class Asked:
     """A query before anything is looked for."""
 
     shopper: Shopper
@@ -109,6 +109,10 @@ class Recommender:
         self.ranker = ranker
         self.rules = tuple(rules)
         self.pool_size = pool_size
+        # Most rules have nothing to say before there is a slate.
+        self._admitting = [rule for rule in self.rules if type(rule).admit is not Rule.admit]
+        self._forbidding = [rule for rule in self.rules if type(rule).forbid is not Rule.forbid]
+        self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
 
     def slate(self, query: Query) -> Slate:
         """The ranked pool of one query after its rules, with the account of what they did."""
@@ -130,7 +134,7 @@ class Recommender:
         return found
 
     def _ways_of_chunk(self, queries: Sequence[Query]) -> list[Way]:
-        asked = [self._asked(query) for query in queries]
+        asked = [self.asked(query) for query in queries]
         pool, rows = self.pool(
             [one.shopper.query for one in asked],
             [_rows_of(one.forbidden) for one in asked],
@@ -147,7 +151,7 @@ class Recommender:
     def passage(self, query: Query) -> Passage:
         """The same way as :meth:`slate`, with all that was found and dropped on it, and how long each stage took."""
         watch = _Watch()
-        asked = self._asked(query, watch)
+        asked = self.asked(query, watch)
         barred, heard = [_rows_of(asked.forbidden)], self._heard([asked.shopper.query])
         watch.mark("forbid")
         folded, tops = list[FoldedIn](), list[list[Candidates]]()
@@ -161,17 +165,17 @@ class Recommender:
         way = self._ruled(asked, rows, scores, shares, watch)
         return Passage(way, tuple(top for (top,) in tops), asked.included, rows, scores, watch.ms)
 
-    def _asked(self, query: Query, watch: _Watch | None = None) -> _Asked:
+    def asked(self, query: Query, watch: _Watch | None = None) -> Asked:
         """What rules say of a query before anything is looked for."""
         shopper = self.shopper(query)
         if watch:
             watch.mark("admit")
         forbidden = self._forbidden(shopper)
-        return _Asked(shopper, tuple(forbidden), self._included(shopper, forbidden))
+        return Asked(shopper, tuple(forbidden), self._included(shopper, forbidden))
 
     def _ruled(
         self,
-        asked: _Asked,
+        asked: Asked,
         rows: Rows,
         scores: NDArray[np.float32],
         shares: NDArray[np.float32],
@@ -196,7 +200,7 @@ class Recommender:
 
     def shopper(self, query: Query) -> Shopper:
         """Who asks, as far as the rules let the later stages see it."""
-        for rule in self.rules:
+        for rule in self._admitting:
             query = rule.admit(query)
         return Shopper(query, self.items)
 
@@ -254,15 +258,15 @@ class Recommender:
         return _rows_of(self._forbidden(self.shopper(query)))
 
     def _forbidden(self, shopper: Shopper) -> list[Removed]:
-        parts = ((rule, rule.forbid(shopper)) for rule in self.rules)
+        parts = ((rule, rule.forbid(shopper)) for rule in self._forbidding)
         return [Removed(rule.kind, *found) for rule, found in parts if found is not None]
 
     def _included(self, shopper: Shopper, forbidden: Sequence[Removed]) -> Rows:
         """Item rows that must be candidates, less those that may not be."""
-        parts = [rows for rule in self.rules if (rows := rule.include(shopper)) is not None]
+        parts = [rows for rule in self._including if (rows := rule.include(shopper)) is not None]
         if not parts:
             return np.empty(0, np.int32)
-        wanted = np.unique(np.concatenate(parts)).astype(np.int32)
+        wanted = np.array(sorted({row for rows in parts for row in rows.tolist()}), dtype=np.int32)
         for part in forbidden:
             # What is forbidden may be most of the catalogue: it is looked up in, not gone through.
             near = part.item_ix.take(part.item_ix.searchsorted(wanted), mode="clip")

@@ -67,10 +67,9 @@ def test_an_empty_slate_gives_nothing(dataset):
     assert Explainer(dataset, []).explain(dataset.query("u"), slate_of(dataset, []), 3) == ()
 
 
-def test_confidence_is_that_of_the_candidate_and_none_where_it_is_not_calibrated(dataset):
+def test_confidence_is_that_of_the_item_shown_and_none_where_it_is_not_calibrated(dataset):
     explainer, slate = Explainer(dataset, [popular(dataset)]), slate_of(dataset).drop(mask(0), "r", "c")
-    sure = np.linspace(0.6, 0.1, 6)
-    found = explainer.explain(dataset.query("u"), slate, 2, sure)
+    found = explainer.explain(dataset.query("u"), slate, 2, np.array([0.5, 0.4]))
     assert [each.confidence for each in found] == pytest.approx([0.5, 0.4])
     assert explainer.explain(dataset.query("u"), slate, 2)[0].confidence is None
 
