@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import Candidates, History, IdMap, Query, best_first
+from parure.core.native import native
 from parure.core.slate import Removed, Slate
 from parure.pipeline.recipe import SourceSpec
 from parure.ranking import Ranker, Slates
@@ -269,8 +270,7 @@ class Recommender:
         wanted = np.array(sorted({row for rows in parts for row in rows.tolist()}), dtype=np.int32)
         for part in forbidden:
             # What is forbidden may be most of the catalogue: it is looked up in, not gone through.
-            near = part.item_ix.take(part.item_ix.searchsorted(wanted), mode="clip")
-            wanted = wanted[near != wanted]
+            wanted = _not_among(wanted, part.item_ix)
         return wanted
 
 
@@ -278,3 +278,22 @@ def _rows_of(removed: Sequence[Removed]) -> Rows:
     if not removed:
         return np.empty(0, np.int32)
     return np.concatenate([part.item_ix for part in removed])
+
+
+@native
+def _not_among(few: Rows, many: Rows) -> Rows:
+    """What of a few rows is not among many, int32[m] ascending: int32[n]."""
+    left = np.empty_like(few)
+    n = 0
+    for row in few:
+        low, high = 0, len(many)
+        while low < high:
+            middle = (low + high) // 2
+            if many[middle] < row:
+                low = middle + 1
+            else:
+                high = middle
+        if low == len(many) or many[low] != row:
+            left[n] = row
+            n += 1
+    return left[:n]
