@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -11,61 +10,17 @@ from numpy.typing import NDArray
 
 from parure.core.ids import IdMap
 from parure.core.native import native
+from parure.core.steps import Effect, Positions, Removed, Step
+
+__all__ = ["Effect", "Positions", "Removed", "Slate", "Step"]
 
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.int32]
-Positions = NDArray[np.intp]
-"""Places of candidates in the columns of a slate."""
-
-
-class Effect(StrEnum):
-    """What a rule may do to a slate."""
-
-    REMOVES = "removes"
-    REWEIGHS = "reweighs"
-    ARRANGES = "arranges"
-
 
 # The members of an enumeration are looked up slowly in Python 3.11.
 _REMOVES: Final = Effect.REMOVES
 _REWEIGHS: Final = Effect.REWEIGHS
 _ARRANGES: Final = Effect.ARRANGES
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """Items that a rule held back.
-
-    Attributes:
-        rule: Name of the rule.
-        reason: Stable reason code.
-        item_ix: int32[n], rows of the catalogue.
-    """
-
-    rule: str
-    reason: str
-    item_ix: NDArray[np.int32]
-
-
-@dataclass(slots=True)
-class Step:
-    """What one rule did to a slate.
-
-    Attributes:
-        rule: Name of the rule.
-        reason: Stable reason code.
-        effect: What kind of thing it did.
-        where: bool[n], the candidates it did it to.
-        factor: float32[n], what it multiplied scores by, for a rule that reweighs.
-        order: The order it left, for a rule that arranges.
-    """
-
-    rule: str
-    reason: str
-    effect: Effect
-    where: NDArray[np.bool_]
-    factor: NDArray[np.float32] | None = None
-    order: Positions | None = None
 
 
 @dataclass(slots=True)
