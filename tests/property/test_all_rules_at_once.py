@@ -15,7 +15,7 @@ from parure.core import Query
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.pipeline.recipe import Recipe
-from parure.rules import RULES, Rule, Shopper
+from parure.rules import RULES, Bought, BoughtAgain, BoughtConfig, Rule, Shopper
 from parure.testing.drawn_shop import drawn_queries, drawn_shop, drawn_slate, every_rule
 
 K = 12
@@ -28,6 +28,7 @@ class Drawn:
     dataset: Dataset
     rules: tuple[Rule[Any], ...]
     banned: NDArray[np.bool_]
+    cents: NDArray[np.float64]
 
 
 def drawn(**size: int) -> Drawn:
@@ -35,7 +36,8 @@ def drawn(**size: int) -> Drawn:
     recipe = Recipe.parse(
         {"name": "every_rule", "sources": [{"kind": "popular"}], "rules": every_rule(dataset)}, where="test"
     )
-    rules = tuple(rule.fit(dataset) for rule in recipe.build_rules())
+    bought = Bought(BoughtConfig(policy=BoughtAgain.NEVER))
+    rules = tuple(rule.fit(dataset) for rule in (bought, *recipe.build_rules()))
     (excluded,) = (set(entry["config"]["items"]) for entry in every_rule(dataset) if entry["kind"] == "exclusions")
     columns = {name: dataset.item_table.column(name).to_pylist() for name in ("in_stock", "brand", "category")}
     banned = np.array(
@@ -44,7 +46,8 @@ def drawn(**size: int) -> Drawn:
             for item, in_stock, brand, category in zip(dataset.items, *columns.values(), strict=True)
         ]
     )
-    return Drawn(dataset, rules, banned)
+    cents = dataset.item_table.column("price_cents").fill_null(0).to_numpy().astype(np.float64)
+    return Drawn(dataset, rules, banned, cents)
 
 
 def served(shop: Drawn, query: Query, slate: Slate) -> tuple[Shopper, Slate]:
@@ -63,6 +66,13 @@ def check(shop: Drawn, before: Slate, after: Slate, shopper: Shopper) -> None:
     assert len(np.unique(rows)) == len(rows)
     assert not shop.banned[rows].any()
     assert not np.isin(rows, shopper.page).any()
+    assert not np.isin(rows, shopper.bought).any()
+    cents = shop.cents[rows]
+    assert not ((cents > 0) & (cents < 500)).any()
+    if shopper.avg_price_cents > 0:
+        assert (cents <= 4 * shopper.avg_price_cents).all()
+    if shopper.orders > 1 and shopper.avg_order_cents > 0:
+        assert (cents <= 2.5 * shopper.avg_order_cents).all()
     gone = sum(int(np.count_nonzero(s.where)) for s in after.steps if s.effect is Effect.REMOVES)
     assert gone + len(rows) == len(before.item_ix)
     assert np.array_equal(np.sort(shown), np.flatnonzero(after.kept))
@@ -82,7 +92,7 @@ def check(shop: Drawn, before: Slate, after: Slate, shopper: Shopper) -> None:
 
 def test_the_shop_asks_every_rule() -> None:
     shop = drawn()
-    assert {rule.kind for rule in shop.rules} == set(RULES)
+    assert {rule.kind for rule in shop.rules} == {*RULES, "bought"}
 
 
 @pytest.mark.slow
@@ -92,12 +102,13 @@ def test_a_hundred_thousand_slates_break_no_rule() -> None:
     queries = drawn_queries(shop.dataset, 500, seed=3, k=K)
     acted: set[str] = set()
     for number in range(100_000):
-        before = drawn_slate(shop.dataset, rng, int(rng.integers(0, 60)))
+        # A tenth of them as long as a request's, the others short, so that rules run out of candidates.
+        before = drawn_slate(shop.dataset, rng, int(rng.integers(0, 60)) if number % 10 else 200)
         shopper, after = served(shop, queries[number % len(queries)], before)
         check(shop, before, after, shopper)
         acted.update(step.rule for step in after.steps)
     # Consent works before there is a slate.
-    assert acted == set(RULES) - {"consent"}
+    assert acted == {*RULES, "bought"} - {"consent"}
 
 
 @settings(max_examples=30, deadline=None)
