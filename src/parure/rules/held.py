@@ -1,4 +1,4 @@
-"""What rules hold back whoever asks, looked up by row, and small lists of rows."""
+"""What rules hold back whoever asks, looked up by row."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ Rows = NDArray[np.int32]
 
 UNDATED = int(np.iinfo(np.int64).max)
 """Stands for a moment that nobody knows."""
-
-
-def among(item_ix: Rows, rows: Rows) -> NDArray[np.bool_]:
-    """Which of ``item_ix``, int32[n], are among a few ``rows``, int32[m] ascending and not empty: bool[n]."""
-    return np.asarray(rows.take(rows.searchsorted(item_ix), mode="clip") == item_ix)
 
 
 @dataclass(frozen=True, slots=True)
