@@ -18,6 +18,13 @@ from parure.pipeline.alike import Likeness
 from parure.pipeline.answer import Answers
 
 CountOption = Annotated[int, typer.Option("-k", "--count", min=1, max=1000, help="How many items.")]
+UserArgument = Annotated[
+    str | None, typer.Argument(help="The customer's id, as in your files; nobody known if left out.")
+]
+AnyCountOption = Annotated[
+    int | None,
+    typer.Option("-k", "--count", min=1, max=1000, help="How many items; as the recipe says if left out."),
+]
 FilterOption = Annotated[
     list[str] | None,
     typer.Option("--filter", metavar="CONDITION", help="As category=a|b, brand!=x, price<=100, in_stock; repeatable."),
@@ -46,14 +53,9 @@ def register(app: typer.Typer) -> None:
 
 
 def recommend(
-    user_id: Annotated[
-        str | None, typer.Argument(help="The customer's id, as in your files; nobody known if left out.")
-    ] = None,
+    user_id: UserArgument = None,
     shop: ShopOption = Path(),
-    k: Annotated[
-        int | None,
-        typer.Option("-k", "--count", min=1, max=1000, help="How many items; as the recipe says if left out."),
-    ] = None,
+    k: AnyCountOption = None,
     surface: SurfaceOption = None,
     items: ItemsOption = "",
     filters: FilterOption = None,

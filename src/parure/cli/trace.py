@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -12,11 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from parure.cli.ask import (
+    AnyCountOption,
     FilterOption,
     ItemsOption,
     LanguageOption,
     RequestOption,
     SurfaceOption,
+    UserArgument,
     VersionOption,
     known_items,
 )
@@ -38,14 +39,9 @@ def register(app: typer.Typer) -> None:
 
 
 def trace_command(
-    user_id: Annotated[
-        str | None, typer.Argument(help="The customer's id, as in your files; nobody known if left out.")
-    ] = None,
+    user_id: UserArgument = None,
     shop: ShopOption = Path(),
-    k: Annotated[
-        int | None,
-        typer.Option("-k", "--count", min=1, max=1000, help="How many items; as the recipe says if left out."),
-    ] = None,
+    k: AnyCountOption = None,
     surface: SurfaceOption = None,
     items: ItemsOption = "",
     filters: FilterOption = None,
