@@ -16,6 +16,9 @@ MODULES = {
     "index": "faiss",
     "map": "umap",
     "demo": "PIL",
+    "ranker": "lightgbm",
+    "auto": "optuna",
+    "neural": "torch",
 }
 
 

@@ -5,9 +5,19 @@ from typing import Any
 
 from parure.ranking.blend import Blend, BlendConfig
 from parure.ranking.calibration import Calibration, CalibrationConfig
-from parure.ranking.ranker import Examples, Ranker, Slates
+from parure.ranking.ranker import TASKS, Examples, Ranker, Slates
 
 RANKERS: Mapping[str, type[Ranker[Any]]] = {Blend.kind: Blend}
 """Every ranker by its kind, as recipes name it."""
 
-__all__ = ["RANKERS", "Blend", "BlendConfig", "Calibration", "CalibrationConfig", "Examples", "Ranker", "Slates"]
+__all__ = [
+    "RANKERS",
+    "TASKS",
+    "Blend",
+    "BlendConfig",
+    "Calibration",
+    "CalibrationConfig",
+    "Examples",
+    "Ranker",
+    "Slates",
+]

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import ClassVar, Final, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,10 @@ from parure.core.config import Config
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 
+TASKS: Final = ("click", "add_to_cart", "purchase", "spend")
+"""What may become of an item within seven days: it is looked at, put into the cart, bought, or bought at a price above
+the customer's own average."""
+
 
 @dataclass(frozen=True)
 class Slates:
@@ -24,10 +28,13 @@ class Slates:
     Attributes:
         features: float32[n, features]; NaN where a source has nothing to say of an item.
         offsets: int64[queries + 1]: query q's rows are ``features[offsets[q]:offsets[q + 1]]``.
+        goals: float32[queries, len(TASKS)], what each query's items are to achieve, as weights of the tasks; None where
+            nobody asked for anything but the ranker's own. Rankers of one task pass over it.
     """
 
     features: NDArray[np.float32]
     offsets: NDArray[np.int64]
+    goals: NDArray[np.float32] | None = None
 
     @property
     def query_of_row(self) -> NDArray[np.int64]:
@@ -44,12 +51,15 @@ class Examples:
         labels: float32[n], 1 where the user bought the item in the week after.
         relevant: int64[queries], how many items the user bought, found among the candidates or not.
         week: int64[queries], the past week that each query is from; None where all are from one.
+        tasks: float32[n, len(TASKS)], which of the tasks came true, 1 or 0; NaN in the column of a task that the shop
+            does not record. None where only purchases were looked at.
     """
 
     slates: Slates
     labels: NDArray[np.float32]
     relevant: NDArray[np.int64]
     week: NDArray[np.int64] | None = None
+    tasks: NDArray[np.float32] | None = None
 
     @property
     def weeks(self) -> NDArray[np.int64]:
@@ -68,6 +78,9 @@ class Examples:
             np.concatenate([part.labels for part in parts]),
             np.concatenate([part.relevant for part in parts]),
             np.concatenate([part.weeks for part in parts]),
+            np.concatenate(tasks)
+            if len(tasks := [p.tasks for p in parts if p.tasks is not None]) == len(parts)
+            else None,
         )
 
 
@@ -81,10 +94,17 @@ class Ranker(ABC, Generic[ConfigT]):
 
     kind: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    reads_table: ClassVar[bool] = False
+    """Whether its features are the whole feature table; the sources' scores alone where False."""
 
     def __init__(self, config: ConfigT, features: Sequence[str]) -> None:
         self.config: ConfigT = config
         self.features = tuple(features)
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Names of the columns of :meth:`shares`: the features, unless the ranker sums them up in groups."""
+        return self.features
 
     @abstractmethod
     def fit(self, examples: Examples, *, rng: np.random.Generator) -> Self:
@@ -100,7 +120,7 @@ class Ranker(ABC, Generic[ConfigT]):
 
     @abstractmethod
     def shares(self, slates: Slates) -> NDArray[np.float32]:
-        """What each feature adds to the score: float32[n, features], a row sums to the score."""
+        """What each of :attr:`voices` adds to the score: float32[n, voices], a row sums to the score."""
 
     def save(self, directory: Path) -> None:
         """Write the ranker into an existing directory."""
