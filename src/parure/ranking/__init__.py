@@ -5,9 +5,10 @@ from typing import Any
 
 from parure.ranking.blend import Blend, BlendConfig
 from parure.ranking.calibration import Calibration, CalibrationConfig
+from parure.ranking.mmoe import Mmoe, MmoeConfig
 from parure.ranking.ranker import TASKS, Examples, Ranker, Slates
 
-RANKERS: Mapping[str, type[Ranker[Any]]] = {Blend.kind: Blend}
+RANKERS: Mapping[str, type[Ranker[Any]]] = {Blend.kind: Blend, Mmoe.kind: Mmoe}
 """Every ranker by its kind, as recipes name it."""
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Calibration",
     "CalibrationConfig",
     "Examples",
+    "Mmoe",
+    "MmoeConfig",
     "Ranker",
     "Slates",
 ]

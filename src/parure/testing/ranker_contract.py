@@ -68,7 +68,7 @@ class RankerContract:
         row = np.ones((1, len(FEATURES)), dtype=np.float32)
         gaps = Slates(row, np.array([0, 0, 1, 1], dtype=np.int64))
         require(ranker.score_many(gaps).shape == (1,), "expected one score")
-        require(ranker.shares(gaps).shape == row.shape, "expected one row of shares")
+        require(ranker.shares(gaps).shape == (1, len(ranker.voices)), "expected one row of shares")
 
     def test_the_order_of_candidates_does_not_change_their_scores(self) -> None:
         ranker, features = self.fitted(), self.examples().slates.features[:8]
@@ -78,10 +78,11 @@ class RankerContract:
             "scores change with the order of the candidates",
         )
 
-    def test_shares_of_the_features_add_up_to_the_score(self) -> None:
+    def test_shares_of_the_voices_add_up_to_the_score(self) -> None:
         ranker, slates = self.fitted(), self.examples().slates
         shares, scores = ranker.shares(slates), ranker.score_many(slates)
-        require(shares.shape == slates.features.shape, f"shares have shape {shares.shape}")
+        expected = (len(slates.features), len(ranker.voices))
+        require(shares.shape == expected, f"shares have shape {shares.shape}, expected {expected}")
         require(np.allclose(shares.sum(axis=1), scores, atol=1e-4), "shares do not add up to the score")
 
     def test_fitting_finds_what_was_bought(self) -> None:
