@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
 from parure.core.clock import rng_for
+from parure.core.processors import shared_by
 from parure.core.progress import Progress, Silent
 from parure.dataset import Dataset
 from parure.pipeline.bundle import Bundle
@@ -83,12 +84,14 @@ def _fit_side_by_side(
     Returns:
         The sources by :attr:`SourceSpec.key`.
     """
+    at_once = min(_AT_ONCE, len(specs))
 
     def fit(spec: SourceSpec) -> Source[Any]:
-        return spec.build().fit(dataset, rng=rng_for(seed, spec.label))
+        with shared_by(at_once):
+            return spec.build().fit(dataset, rng=rng_for(seed, spec.label))
 
     # Sums of BLAS round by how many threads share them; with one, the machine's settings play no part.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_AT_ONCE) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(max(at_once, 1)) as pool:
         waiting = {spec.key: (spec, pool.submit(fit, spec)) for spec in specs}
         found = {}
         for key, (spec, fitting) in waiting.items():

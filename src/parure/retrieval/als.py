@@ -14,6 +14,7 @@ from parure.core import Candidates, Query
 from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.ids import UNKNOWN
+from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FactoredFoldedIn, Rows, Scores
 from parure.retrieval.signals import Signal
@@ -38,7 +39,7 @@ class AlsConfig(Signal):
     rescale: Literal["none", "bm25"] = "bm25"
     """Weigh the matrix by BM25 on top: common items and eager customers count less."""
     threads: int = Field(default=0, ge=0, le=1024)
-    """Threads for fitting; all cores where 0. The result does not depend on it."""
+    """Threads for fitting; where 0 all processors, or their share beside other sources. The result is the same."""
 
 
 class Als(Source[AlsConfig], ItemSimilarity):
@@ -86,7 +87,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
                 regularization=config.reg,
                 alpha=config.alpha,
                 iterations=config.epochs,
-                num_threads=config.threads,
+                num_threads=config.threads or threads(),
                 random_state=seed,
             )
 
