@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from parure.core.clock import DAY_US
 from parure.retrieval import (
@@ -28,12 +29,18 @@ from parure.retrieval import (
     PromotedConfig,
     Repurchase,
     RepurchaseConfig,
+    SasRec,
+    SasRecConfig,
+    SessionKnn,
+    SessionKnnConfig,
     Style,
     StyleConfig,
     TifuKnn,
     TifuKnnConfig,
     Trending,
     TrendingConfig,
+    TwoTower,
+    TwoTowerConfig,
     UpCf,
     UpCfConfig,
 )
@@ -256,3 +263,50 @@ class TestStyle(SourceContract):
 class TestStyleOfPurchases(SourceContract):
     def source(self):
         return Style(StyleConfig(min_events=1, half_life_days=None, purchases_only=True))
+
+
+SMALL = {"embedding_size": 8, "hidden": 8, "min_steps": 60, "epochs": 1, "uniform_negatives": 4, "learning_rate": 0.02}
+
+
+class TestTwoTower(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return TwoTower(TwoTowerConfig(**SMALL, min_count=1))
+
+
+class TestTwoTowerOfAttributesAlone(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return TwoTower(TwoTowerConfig(**SMALL, min_count=1000, profile=()))
+
+
+class TestTwoTowerAboveABorder(SourceContract):
+    def source(self):
+        return TwoTower(TwoTowerConfig(**SMALL, threshold=0.3))
+
+
+class TestSessionKnn(SourceContract):
+    def source(self):
+        return SessionKnn()
+
+
+class TestSessionKnnOfWholeHistories(SourceContract):
+    follows_taste = True
+
+    def source(self):
+        return SessionKnn(SessionKnnConfig(gap_minutes=None, sample=6, neighbours=4, stale_hours=None))
+
+
+class TestSasRec(SourceContract):
+    def source(self):
+        pytest.importorskip("torch")
+        return SasRec(SasRecConfig(embedding_size=4, layers=1, heads=2, max_length=8, epochs=2))
+
+
+class TestSasRecOfProductsInPieces(SourceContract):
+    def source(self):
+        pytest.importorskip("torch")
+        sampled = {"negatives": 3, "temperature": None, "max_length": 2, "batch_size": 3}
+        return SasRec(SasRecConfig(embedding_size=4, layers=2, heads=1, min_count=1, epochs=1, **sampled))

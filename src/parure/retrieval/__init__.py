@@ -14,6 +14,7 @@ from parure.retrieval.folded import (
     DenseFoldedIn,
     FactoredFoldedIn,
     FoldedIn,
+    PairsFoldedIn,
     SharedFoldedIn,
     SparseFoldedIn,
 )
@@ -23,10 +24,12 @@ from parure.retrieval.popular import Popular, PopularConfig
 from parure.retrieval.price_affinity import PriceAffinity, PriceAffinityConfig
 from parure.retrieval.promoted import Promoted, PromotedConfig
 from parure.retrieval.repurchase import Repurchase, RepurchaseConfig
+from parure.retrieval.session import SasRec, SasRecConfig, SessionKnn, SessionKnnConfig
 from parure.retrieval.source import Grounded, Grounds, ItemSimilarity, Source
 from parure.retrieval.style import Style, StyleConfig
 from parure.retrieval.tifu_knn import TifuKnn, TifuKnnConfig
 from parure.retrieval.trending import Trending, TrendingConfig
+from parure.retrieval.two_tower import TwoTower, TwoTowerConfig
 from parure.retrieval.up_cf import UpCf, UpCfConfig
 
 _ALL = (
@@ -46,6 +49,7 @@ _ALL = (
     PriceAffinity,
     Assortment,
     Style,
+    TwoTower,
 )
 
 SOURCES: Mapping[str, type[Source[Any]]] = {source.kind: source for source in _ALL}
@@ -76,6 +80,7 @@ __all__ = [
     "ItemSimilarity",
     "NewArrivals",
     "NewArrivalsConfig",
+    "PairsFoldedIn",
     "Popular",
     "PopularConfig",
     "PriceAffinity",
@@ -84,6 +89,10 @@ __all__ = [
     "PromotedConfig",
     "Repurchase",
     "RepurchaseConfig",
+    "SasRec",
+    "SasRecConfig",
+    "SessionKnn",
+    "SessionKnnConfig",
     "SharedFoldedIn",
     "Source",
     "SparseFoldedIn",
@@ -93,6 +102,8 @@ __all__ = [
     "TifuKnnConfig",
     "Trending",
     "TrendingConfig",
+    "TwoTower",
+    "TwoTowerConfig",
     "UpCf",
     "UpCfConfig",
 ]
