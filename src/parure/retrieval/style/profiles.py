@@ -56,6 +56,11 @@ class Weights:
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
+    @property
+    def parts(self) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.integer]]:
+        """Its three arrays: data, indices and indptr."""
+        return self.data, self.indices, self.indptr
+
     @cached_property
     def matrix(self) -> sp.csr_matrix:
         """As a SciPy matrix; made when first asked for."""

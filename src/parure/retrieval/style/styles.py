@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, Self
 
 import numpy as np
@@ -18,16 +17,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core.config import Config
-from parure.index import unit_rows
+from parure.core.native import native, native_sums
+from parure.retrieval.style.grouping import Labels, labels_of
 from parure.retrieval.style.profiles import Average, Taste, Vectors, Weights, style_vectors
 
-_STEPS: Final = 20
-_HOPELESS: Final = 0.55
-"""Where a rough cut reaches less than this part of the silhouette that is asked for, no styles are looked for."""
-_HEAVIEST: Final = 64
-"""Styles are made of at most so many items: those that weigh most."""
-_ONE, _TINY, _SAME = (np.array(value, np.float32) for value in (1, 1e-12, 1e-6))
-"""As arrays: beside arrays of twenty numbers, turning a Python number into one takes longer than the arithmetic."""
+_NO_DIRECTION: Final = 1e-20
+"""Vectors with a smaller squared length cancel each other out."""
 
 
 class StyleSplit(Config):
@@ -92,182 +87,117 @@ def split_styles(
         average: Which middle of its items a style is.
 
     Cost:
-        For 20 items of 1,280 numbers about 0.1 ms a row on one core, about 0.4 ms where groups are looked for.
+        For 20 items of 1,280 numbers about 0.03 ms a row on one core; the first call compiles.
     """
-    weights = taste.weights
-    bounds = weights.indptr.tolist()
+    weights, events = taste.weights, taste.events
     fewest = max(split.styles_from_items, 2 * split.style_min_items) if split.max_styles > 1 else sys.maxsize
-    vectors: list[Vectors] = []
-    number, labels = [], np.zeros(len(weights.data), dtype=np.int64)
-    for (start, stop), events in zip(pairwise(bounds), taste.events.tolist(), strict=True):
-        number.append(1)
-        if events < min_events or start == stop:
-            vectors.append(np.full((1, unit.shape[1]), np.nan, np.float32))
-            continue
-        items = _with_middle(unit, weights.indices[start:stop], weights.data[start:stop])
-        if stop - start >= fewest:
-            labels[start:stop] = found = style_labels(items, weights.data[start:stop], split)
-            number[-1] = int(found.max()) + 1
-        vectors.append(items[-1:].copy() if number[-1] == 1 else _centres(items[:-1], weights.data[start:stop], found))
-    joined = vectors[0] if len(vectors) == 1 else np.concatenate([np.empty((0, unit.shape[1]), np.float32), *vectors])
-    if len(joined) == len(number):
-        share, offsets = np.ones(len(number), np.float32), np.arange(len(number) + 1, dtype=np.int64)
+    few = split.max_styles, split.style_min_items, split.style_min_silhouette
+    labels, number = _all_labels(unit, *weights.parts, events, min_events, fewest, *few)
+    several = int(number.sum()) > len(number)
+    if several:
+        offsets, share, events, data, indices, indptr = _side_by_side(*weights.parts, events, labels, number)
+        weights = Weights(data, indices, indptr, weights.columns)
     else:
-        count = np.array(number, dtype=np.int64)
-        offsets = np.concatenate([[0], np.cumsum(count)])
-        weights = _by_style(weights, np.repeat(offsets[:-1], np.diff(weights.indptr)) + labels, len(joined))
-        share = _shares(weights, count)
+        share, offsets = np.ones(len(number), np.float32), np.arange(len(number) + 1, dtype=np.int64)
     if average == "median":
-        apart = Taste(weights, np.repeat(taste.events, np.diff(offsets)))
-        joined = style_vectors(apart, unit, min_events=min_events, average=average)
-    return Styles(joined, share, offsets, weights)
+        vectors = style_vectors(Taste(weights, events), unit, min_events=min_events, average=average)
+    else:
+        vectors = _middles(unit, *weights.parts, events, min_events)
+    return Styles(vectors, share, offsets, weights)
 
 
-def _with_middle(unit: Vectors, rows: NDArray[np.int32], weights: NDArray[np.float32]) -> Vectors:
-    """The vectors of items and, behind them, their weighted mean scaled to length 1: float32[n + 1, size]."""
-    found = np.empty((len(rows) + 1, unit.shape[1]), dtype=np.float32)
-    unit.take(rows, axis=0, out=found[:-1], mode="clip")
-    middle = weights @ found[:-1]
-    found[-1:] = unit_rows(middle[None])
-    return found
-
-
-def _by_style(weights: Weights, style: NDArray[np.int64], n_styles: int) -> Weights:
-    """The same numbers with one row a style."""
-    order = np.lexsort((weights.indices, style))
-    indptr = np.searchsorted(style[order], np.arange(n_styles + 1))
-    return Weights(weights.data[order], weights.indices[order], indptr, weights.columns)
-
-
-def _shares(by_style: Weights, number: NDArray[np.int64]) -> NDArray[np.float32]:
-    owner = np.repeat(np.arange(len(number)), number)
-    style = np.repeat(np.arange(len(by_style)), np.diff(by_style.indptr))
-    mass = np.bincount(style, by_style.data, len(by_style))
-    whole = np.bincount(owner, mass, len(number))[owner]
-    return np.where(number[owner] > 1, mass / np.where(whole > 0, whole, 1), 1).astype(np.float32)
-
-
-def style_labels(items: Vectors, weights: NDArray[np.float32], split: StyleSplit) -> NDArray[np.int64]:
+def style_labels(items: Vectors, weights: NDArray[np.float32], split: StyleSplit) -> Labels:
     """Which style each item of a customer belongs to, int64[n], from 0, the weightiest style; all 0 where one serves.
 
     Args:
-        items: float32[n + 1, size], unit vectors of different items and, last, their middle.
+        items: float32[n, size], unit vectors of different items.
         weights: float32[n], above 0.
         split: When there are several.
     """
-    count = len(weights)
-    kept = None if count <= _HEAVIEST else np.sort(np.argsort(-weights, kind="stable")[:_HEAVIEST])
-    looked = items if kept is None else items[[*kept.tolist(), count]]
-    weight = weights if kept is None else weights[kept]
-    # The middle makes this a product of two different matrices, for which BLAS is twice as fast with so few rows.
-    gram = looked[:-1] @ looked.T
-    found = _groups(gram[:, :-1], gram[:, -1], weight, split)
-    if found is None:
-        return np.zeros(count, dtype=np.int64)
-    if kept is not None:
-        found = (items[:-1] @ _centres(looked[:-1], weight, found).T).argmax(axis=1)
-    order = np.argsort(-np.bincount(found, weights, int(found.max()) + 1), kind="stable")
-    return np.asarray(np.argsort(order)[found])
+    rows = np.arange(len(items), dtype=np.int32)
+    return labels_of(items, rows, weights, split.max_styles, split.style_min_items, split.style_min_silhouette)
 
 
-def _groups(
-    gram: Vectors, typical: Vectors, weights: NDArray[np.float32], split: StyleSplit
-) -> NDArray[np.int64] | None:
-    """The best grouping, None where one group serves; ``typical``, float32[n], is how like the middle items are."""
-    distance = _ONE - gram
-    hopeless = _HOPELESS * split.style_min_silhouette
-    if not _fall_apart(gram, distance, typical, weights, hopeless):
-        return None
-    weight = weights / weights.max()
-    best, best_silhouette = None, split.style_min_silhouette
-    tried = 1
-    for number in range(2, min(split.max_styles, len(gram) // split.style_min_items) + 1):
-        found = _k_means(gram, weight, number, split.style_min_items)
-        if found is None or found.max() < tried:
-            continue
-        tried = int(found.max()) + 1
-        reached = silhouette(distance, weight, found)
-        if reached > best_silhouette:
-            best, best_silhouette = found, reached
-        elif reached < hopeless:
-            break
-    return best
+@native
+def _all_labels(
+    unit: Vectors,
+    data: NDArray[np.float32],
+    indices: NDArray[np.int32],
+    indptr: NDArray[np.integer],
+    events: Labels,
+    min_events: int,
+    fewest: int,
+    max_styles: int,
+    min_items: int,
+    least: float,
+) -> tuple[Labels, Labels]:
+    """The style of each number of a sparse matrix within its row, and how many styles each row has."""
+    labels, number = np.zeros(len(data), np.int64), np.ones(len(events), np.int64)
+    for row in range(len(events)):
+        start, stop = indptr[row], indptr[row + 1]
+        if events[row] >= min_events and stop - start >= fewest:
+            found = labels_of(unit, indices[start:stop], data[start:stop], max_styles, min_items, least)
+            for place in range(len(found)):
+                labels[start + place] = found[place]
+            number[row] = found.max() + 1
+    return labels, number
 
 
-def _centres(items: Vectors, weights: NDArray[np.float32], labels: NDArray[np.int64]) -> Vectors:
-    """The middle of each group, float32[groups, size]."""
-    members = np.where(labels == np.arange(labels.max() + 1)[:, None], weights, np.float32(0))
-    return unit_rows(members @ items)
+@native
+def _side_by_side(
+    data: NDArray[np.float32],
+    indices: NDArray[np.int32],
+    indptr: NDArray[np.integer],
+    events: Labels,
+    labels: Labels,
+    number: Labels,
+) -> tuple[Labels, NDArray[np.float32], Labels, NDArray[np.float32], NDArray[np.int32], Labels]:
+    """Offsets, shares and events of styles, and a sparse matrix (data, indices, indptr) with one row a style."""
+    offsets = np.zeros(len(number) + 1, np.int64)
+    for row in range(len(number)):
+        offsets[row + 1] = offsets[row] + number[row]
+    share, of_row = np.ones(offsets[-1], np.float32), np.empty(offsets[-1], np.int64)
+    by_style, of_items, ends = np.empty_like(data), np.empty_like(indices), np.zeros(offsets[-1] + 1, np.int64)
+    filled = 0
+    for row in range(len(number)):
+        start, stop = indptr[row], indptr[row + 1]
+        whole = 0.0
+        for cell in range(start, stop):
+            whole += data[cell]
+        for label in range(number[row]):
+            style, mass = offsets[row] + label, 0.0
+            for cell in range(start, stop):
+                if labels[cell] == label:
+                    by_style[filled], of_items[filled] = data[cell], indices[cell]
+                    mass += data[cell]
+                    filled += 1
+            ends[style + 1], of_row[style] = filled, events[row]
+            if number[row] > 1:
+                share[style] = mass / whole
+    return offsets, share, of_row, by_style, of_items, ends
 
 
-def _fall_apart(gram: Vectors, distance: Vectors, typical: Vectors, weights: NDArray[np.float32], least: float) -> bool:
-    """Whether a rough cut, by which of two items far apart each is nearer to, gives hope of several styles."""
-    one = int(gram[int(typical.argmax())].argmin())
-    other = int(gram[one].argmin())
-    labels = (gram[one] < gram[other]).astype(np.int64)
-    return 0 < int(np.count_nonzero(labels)) < len(labels) and silhouette(distance, weights, labels) >= least
-
-
-def _k_means(gram: Vectors, weight: NDArray[np.float32], number: int, min_items: int) -> NDArray[np.int64] | None:
-    """Weighted spherical k-means on likenesses; None where fewer than two groups are left.
-
-    A group that comes out smaller than ``min_items``, such as one odd purchase, is dissolved into the others.
-    """
-    near = gram.take(_far_apart(gram, weight, number), axis=1)
-    groups, column, before = np.eye(number, dtype=np.float32), weight[:, None], b""
-    for _ in range(_STEPS):
-        labels = near.argmax(axis=1)
-        members = groups.take(labels, axis=0)
-        # Bytes are compared in a tenth of the time that arrays so short take.
-        told = labels.tobytes()
-        if told == before:
-            large = np.add.reduce(members) >= min_items
-            if large.all():
-                return np.asarray(labels, dtype=np.int64)
-            members, told = members[:, large], b""
-            groups = np.eye(members.shape[1], dtype=np.float32)
-            if len(groups) < 2:
-                return None
-        before = told
-        weighted = members * column
-        products = gram.dot(weighted)
-        squares = np.add.reduce(weighted * products)
-        near = products / np.sqrt(np.maximum(squares, _TINY))
-    return None
-
-
-def _far_apart(gram: Vectors, weight: NDArray[np.float32], number: int) -> list[int]:
-    """Items to begin from: the one most like the rest, and then, again and again, the least like those chosen."""
-    chosen = [int((gram @ weight).argmax())]
-    nearest = gram[:, chosen[0]]
-    while len(chosen) < number:
-        chosen.append(int(nearest.argmin()))
-        nearest = np.maximum(nearest, gram[:, chosen[-1]])
-    return chosen
-
-
-def silhouette(distance: Vectors, weight: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
-    """How well groups are told apart, -1 to 1: the weighted mean over items of (b - a) / max(a, b).
-
-    ``a`` is the mean cosine distance of an item to the others of its group, ``b`` to the items of the nearest other
-    group; an item alone in its group counts 0.
-
-    Args:
-        distance: float32[n, n], cosine distances; about 0 on the diagonal.
-        weight: float[n].
-        labels: int64[n], from 0, no group empty.
-    """
-    members = np.eye(int(labels.max()) + 1, dtype=np.float32).take(labels, axis=0)
-    own = members.astype(np.bool_)
-    size = np.add.reduce(members)
-    to_group = distance.dot(members)
-    # One place in each row of ``own`` is true, so that what is taken there is in the order of the items.
-    others = size.take(labels) - _ONE
-    inside = to_group[own] / np.maximum(others, _ONE)
-    outside = to_group / size
-    outside[own] = np.inf
-    nearest = np.minimum.reduce(outside, axis=1)
-    reached = (nearest - inside) / np.maximum(np.maximum(inside, nearest), _SAME)
-    if 1 in size.tolist():
-        reached[others == 0] = 0
-    return float(reached.dot(weight) / np.add.reduce(weight))
+@native_sums
+def _middles(
+    unit: Vectors,
+    data: NDArray[np.float32],
+    indices: NDArray[np.int32],
+    indptr: NDArray[np.integer],
+    events: Labels,
+    min_events: int,
+) -> Vectors:
+    """Weighted means scaled to length 1, one a row of a sparse matrix; NaN where there are too few events."""
+    found = np.zeros((len(events), unit.shape[1]), np.float32)
+    for row in range(len(events)):
+        middle, square = found[row], np.float32(0)
+        for cell in range(indptr[row], indptr[row + 1]):
+            item, weight = unit[indices[cell]], data[cell]
+            for column in range(len(middle)):
+                middle[column] += weight * item[column]
+        for column in range(len(middle)):
+            square += middle[column] * middle[column]
+        if events[row] >= min_events and square > _NO_DIRECTION:
+            middle *= np.float32(1 / np.sqrt(square))
+        else:
+            middle[:] = np.nan
+    return found

@@ -5,9 +5,10 @@ import pytest
 import scipy.sparse as sp
 
 from parure.index import unit_rows
-from parure.retrieval.style import StyleSplit, Taste, Weights, split_styles, styles
+from parure.retrieval.style import StyleSplit, Taste, Weights, split_styles
+from parure.retrieval.style.grouping import silhouette
 from parure.retrieval.style.scale import on_one_scale
-from parure.retrieval.style.styles import silhouette
+from parure.retrieval.style.styles import style_labels
 
 SPLIT = StyleSplit()
 
@@ -18,11 +19,6 @@ def around(centres, each, *, spread, seed=0, size=64):
     middles = unit_rows(rng.normal(size=(centres, size)).astype(np.float32))
     noise = rng.normal(size=(centres, each, size)).astype(np.float32) * spread / np.sqrt(size)
     return unit_rows((middles[:, None] + noise).reshape(centres * each, size))
-
-
-def style_labels(items, weights, split):
-    """The labels of items whose middle is worked out here."""
-    return styles.style_labels(np.concatenate([items, unit_rows(weights[None] @ items)]), weights, split)
 
 
 @pytest.mark.parametrize("planted", [2, 3, 4])
