@@ -276,8 +276,6 @@ class TestTwoTower(SourceContract):
 
 
 class TestTwoTowerOfAttributesAlone(SourceContract):
-    follows_taste = True
-
     def source(self):
         return TwoTower(TwoTowerConfig(**SMALL, min_count=1000, profile=()))
 

@@ -69,6 +69,8 @@ class _Net:
         self._draw("values", (traits.values, size), 1 / size**0.5)
         self._draw("words", (traits.vocabulary, size), 1 / size**0.5)
         self._draw("profile", (PROFILE_VALUES, _PROFILE_SIZE), 0.1)
+        with torch.no_grad():
+            self.parameters["profile"][0] = 0  # stands for what is unknown, and never learns
         if traits.picture is not None:
             self._draw("picture", (traits.picture.shape[1], size), 1 / size**0.5)
         averages = len(config.half_lives_days)
@@ -126,7 +128,8 @@ class _Net:
         p = self.parameters
         hidden = torch.relu(features @ p[f"{name}_hidden_weight"] + p[f"{name}_hidden_bias"])
         out = hidden @ p[f"{name}_weight"] + features @ p[f"{name}_straight"] + p[f"{name}_bias"]
-        return out / out.norm(dim=1, keepdim=True).clamp_min(1e-12)
+        unit: Tensor = out / out.norm(dim=1, keepdim=True).clamp_min(1e-12)
+        return unit
 
     def served(self, name: str) -> Tower:
         """The tower as numpy serves it."""
@@ -135,7 +138,7 @@ class _Net:
     def all_inputs(self) -> NDArray[np.float32]:
         """What the item tower is given of every item."""
         with torch.no_grad():
-            chunks = torch.arange(len(self._codes)).split(_CHUNK)
+            chunks = torch.split(torch.arange(len(self._codes)), _CHUNK)
             return np.concatenate([self.item_inputs(rows).numpy() for rows in chunks])
 
 
@@ -160,7 +163,7 @@ def _averaged(embeddings: Tensor, bags: Bags, places: NDArray[np.int64]) -> Tens
     indptr = np.concatenate([[0], *(bags.offsets[1:] + kind * len(places) for kind in range(kinds))])
     shape = (kinds * count, len(embeddings))
     matrix = sp.csr_matrix((bags.weights.ravel(), np.tile(places, kinds), indptr), shape=shape)
-    flat: Tensor = _SparseProduct.apply(matrix, embeddings)
+    flat: Tensor = _SparseProduct.apply(matrix, embeddings)  # type: ignore[no-untyped-call]
     return flat.reshape(kinds, count, -1).transpose(0, 1).reshape(count, -1)
 
 
@@ -187,8 +190,7 @@ def train_towers(
     with _threads(config.threads):
         net = _Net(traits, profile_codes, config, rng)
         losses = _fit(net, traits, past, config, rng) if len(past) else np.empty(0)
-        profile = net.parameters["profile"].detach().numpy().copy()
-        profile[0] = 0
+        profile = net.parameters["profile"].detach().numpy()
         return Trained(net.served("user"), net.served("item"), profile, net.all_inputs(), losses)
 
 
@@ -238,7 +240,8 @@ class _Sampler:
         missed = taken * np.log1p(-np.minimum(self._frequency[items], 0.999))
         missed += self.config.uniform_negatives * np.log1p(-1 / max(self._items, 2))
         chance = -np.expm1(missed)
-        return (np.log(np.maximum(chance, 1e-9)) * self.config.popularity_share).astype(np.float32)
+        corrected: NDArray[np.float32] = np.log(np.maximum(chance, 1e-9)).astype(np.float32)
+        return corrected * np.float32(self.config.popularity_share)
 
     def places(self, known: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where each of ``wanted`` stands in ``known``, -1 where it does not."""
@@ -273,9 +276,8 @@ def _loss(net: _Net, batch: Batch, sampler: _Sampler) -> Tensor:
     logits = torch.addmm(-chance, users, vectors.T)
     rest = logits.masked_fill_(torch.from_numpy(barred), _BARRED).logsumexp(dim=1)
     worth = torch.from_numpy(batch.worth)
-    loss: Tensor = (worth * functional.softplus(rest.index_select(0, moment) - wanted)).sum() / worth.sum().clamp_min(
-        1e-9
-    )
+    against = rest.index_select(0, moment)
+    loss: Tensor = (worth * functional.softplus(against - wanted)).sum() / worth.sum().clamp_min(1e-9)
     return loss
 
 

@@ -99,7 +99,7 @@ def _is_trait(table: pa.Table, name: str) -> bool:
         return False
     column = table.column(name)
     filled = len(column) - column.null_count
-    return 0 < int(pc.count_distinct(column).as_py()) * 2 <= filled
+    return bool(0 < pc.count_distinct(column).as_py() * 2 <= filled)
 
 
 def _words(table: pa.Table, length: int) -> tuple[NDArray[np.int64], int]:
