@@ -48,9 +48,9 @@ class MmoeConfig(Config):
     """Give each task experts of its own instead of shared ones: one model a task, for comparison."""
     epochs: int = Field(default=12, ge=1, le=1000)
     """Passes over the examples; each draws other negatives. The weights after the best of them are kept."""
-    batch_size: int = Field(default=1024, ge=1, le=1_000_000)
+    batch_size: int = Field(default=256, ge=1, le=1_000_000)
     """Candidates a step."""
-    learning_rate: float = Field(default=0.003, gt=0, le=1)
+    learning_rate: float = Field(default=0.005, gt=0, le=1)
     """Of the first step; it falls to 0 along a cosine."""
     dropout: float = Field(default=0.1, ge=0, lt=1)
     """Share of the experts' hidden units left out in a training step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,11 @@ IR_VERSION: Final = 8
 
 def can_export() -> bool:
     """Whether the package ``onnx`` is installed."""
-    return find_spec("onnx") is not None
+    try:
+        import onnx  # noqa: F401 - only whether it is there
+    except ImportError:
+        return False
+    return True
 
 
 def export(path: Path, inputs: Inputs, net: Net, heads: tuple[str, ...]) -> None:
@@ -99,18 +103,16 @@ class _Graph:
         tasks, size, width = net.tower.shape
         experts = net.experts
         before = self.add("Add", self.add("MatMul", read, self.constant(net.first)), self.constant(net.first_bias))
-        sizes = self.constant(np.array([experts * size, tasks * experts], np.int64))
-        hidden, gates = f"{before}_hidden", f"{before}_gates"
-        from onnx import helper
-
-        self.nodes.append(helper.make_node("Split", [before, sizes], [hidden, gates], axis=1))
+        ends = np.cumsum([0, experts * size, tasks * experts, tasks])
+        hidden, gates, sums = (self._columns(before, start, end) for start, end in pairwise(ends))
         hidden = self._shaped(self.add("Relu", hidden), experts, size)
         gate = self.add("Softmax", self._shaped(gates, tasks, experts), axis=2)
         mixed = self.add("Transpose", self.add("MatMul", gate, hidden), perm=[1, 0, 2])
         tower = self.add("MatMul", mixed, self.constant(net.tower))
         active = self.add("Relu", self.add("Add", tower, self.constant(net.tower_bias.reshape(tasks, 1, width))))
         logits = self.add("MatMul", active, self.constant(net.out.reshape(tasks, width, 1)))
-        return self.add("Add", logits, self.constant(net.out_bias.reshape(tasks, 1, 1)))
+        biased = self.add("Add", logits, self.constant(net.out_bias.reshape(tasks, 1, 1)))
+        return self.add("Add", biased, self.add("Transpose", self._shaped(sums, tasks, 1), perm=[1, 0, 2]))
 
     def probabilities(self, logits: str, heads: tuple[str, ...]) -> str:
         """[n, heads]; of ``spend`` the product with the purchase."""
@@ -122,6 +124,10 @@ class _Graph:
             ones = self.constant(np.ones(1, np.float32))
             single = self.add("Mul", single, self.add("Where", rests, bought, ones))
         return self.add("Transpose", self.add("Squeeze", single, self.constant(np.array([2]))), perm=[1, 0])
+
+    def _columns(self, name: str, start: int, end: int) -> str:
+        edges = (self.constant(np.array([number], np.int64)) for number in (start, end, 1))
+        return self.add("Slice", name, *edges)
 
     def _shaped(self, name: str, rows: int, columns: int) -> str:
         return self.add("Reshape", name, self.constant(np.array([-1, rows, columns], np.int64)))

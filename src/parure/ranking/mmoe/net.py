@@ -19,13 +19,14 @@ class Net:
     """Shared experts, and a gate and a tower for each task.
 
     The net of Ma et al., Modeling Task Relationships in Multi-task Learning with Multi-gate Mixture-of-Experts (KDD
-    2018). An expert is a layer with ReLU over the inputs. A task's gate, a softmax over the experts, mixes their answers; its
-    tower, a layer with ReLU and one output, makes a logit of the mixture.
+    2018). An expert is a layer with ReLU over the inputs. A task's gate, a softmax over the experts, mixes their
+    answers; its tower, a layer with ReLU and one output, makes a logit of the mixture. To that is added a weighted sum
+    of the inputs, which needs few examples to be learned (Cheng et al., Wide & Deep Learning, DLRS 2016).
 
     Attributes:
-        first: float32[inputs, experts * expert_size + tasks * experts], the experts one after the other, and behind
-            them the gates.
-        first_bias: float32[experts * expert_size + tasks * experts].
+        first: float32[inputs, width], the experts one after the other, behind them the gates, behind those the
+            weighted sum of each task: width = experts * expert_size + tasks * experts + tasks.
+        first_bias: float32[width].
         tower: float32[tasks, expert_size, tower_size].
         tower_bias: float32[tasks, tower_size].
         out: float32[tasks, tower_size].
@@ -43,7 +44,7 @@ class Net:
     def experts(self) -> int:
         """How many experts there are."""
         tasks, size = self.tower.shape[:2]
-        return int(len(self.first_bias) // (size + tasks))
+        return int((len(self.first_bias) - tasks) // (size + tasks))
 
     def before(self, inputs: Numbers) -> Numbers:
         """What the first layer makes of float32[n, inputs], before ReLU and softmax: float32[n, width]."""
@@ -92,7 +93,7 @@ def _logits(
             _gate(before[row], experts * size + task * experts, gate)
             _mixed(before[row], gate, mixed)
             _tower(mixed, tower[task], tower_bias[task], active)
-            logit = out_bias[task]
+            logit = out_bias[task] + before[row, experts * (size + tasks) + task]
             for unit in range(width):
                 logit += max(active[unit], np.float32(0)) * out[task, unit]
             logits[row, task] = logit
@@ -131,6 +132,7 @@ def _slopes(
                 mean += gate[expert] * total
             for expert in range(experts):
                 found[row, first_gate + expert] = gate[expert] * (by_gate[expert] - mean)
+            found[row, experts * (size + tasks) + task] = slope[row, task]
     return found
 
 

@@ -168,7 +168,7 @@ class Mmoe(Ranker[MmoeConfig]):
         """Read what :meth:`save` wrote."""
         ranker = super().load(directory)
         if ranker.heads:
-            ranker._learn(load_arrays(directory / WEIGHTS))
+            ranker._learn(load_arrays(directory / WEIGHTS))  # noqa: SLF001 - its own
         return ranker
 
     def _learn(self, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -102,8 +102,8 @@ class Weights:
         deep = torch.randn(inputs, experts * size) * math.sqrt(2 / max(inputs, 1))
         gates = torch.randn(inputs, tasks * experts) * 0.1 / math.sqrt(max(inputs, 1))
         tensors = {
-            "first": torch.cat([deep, gates], dim=1),
-            "first_bias": torch.zeros(experts * (size + tasks)),
+            "first": torch.cat([deep, gates, torch.zeros(inputs, tasks)], dim=1),
+            "first_bias": torch.zeros(experts * (size + tasks) + tasks),
             "tower": torch.randn(tasks, size, width) * math.sqrt(2 / size),
             "tower_bias": torch.zeros(tasks, width),
             "out": torch.randn(tasks, width) * 0.1 / math.sqrt(width),
@@ -121,24 +121,27 @@ class Weights:
         """The arrays; an expert that is shut out of a gate is so by its bias."""
         arrays = {name: tensor.detach().numpy().copy() for name, tensor in self.tensors.items()}
         shut = self.shut.numpy().ravel()
-        gates = len(arrays["first_bias"]) - len(shut)
-        arrays["first"][:, gates:][:, shut < 0] = 0
-        arrays["first_bias"][gates:] = np.where(shut < 0, _SHUT, arrays["first_bias"][gates:])
+        closed = self._sizes[0] + np.flatnonzero(shut < 0)
+        arrays["first"][:, closed] = 0
+        arrays["first_bias"][closed] = _SHUT
         return Net.from_arrays(arrays)
 
     def logits(self, torch: Any, inputs: Any, dropout: float = 0.0) -> Any:
         """A logit a task, [n, tasks], for inputs [n, inputs]."""
         t = self.tensors
         tasks, experts = self.shut.shape
-        size = t["tower"].shape[1]
-        before = inputs @ t["first"] + t["first_bias"]
-        hidden = torch.relu(before[:, : experts * size])
-        if dropout:
-            hidden = torch.nn.functional.dropout(hidden, dropout)
-        gates = torch.softmax(before[:, experts * size :].reshape(-1, tasks, experts) + self.shut, dim=2)
-        mixed = torch.bmm(gates, hidden.reshape(-1, experts, size))
+        hidden, gates, sums = torch.split(inputs @ t["first"] + t["first_bias"], self._sizes, dim=1)
+        hidden = torch.nn.functional.dropout(torch.relu(hidden), dropout)
+        gates = torch.softmax(gates.reshape(-1, tasks, experts) + self.shut, dim=2)
+        mixed = torch.bmm(gates, hidden.reshape(len(hidden), experts, -1))
         active = torch.relu(torch.bmm(mixed.transpose(0, 1), t["tower"]) + t["tower_bias"][:, None, :])
-        return ((active * t["out"][:, None, :]).sum(dim=2) + t["out_bias"][:, None]).transpose(0, 1)
+        return ((active * t["out"][:, None, :]).sum(dim=2) + t["out_bias"][:, None]).transpose(0, 1) + sums
+
+    @property
+    def _sizes(self) -> list[int]:
+        """Columns of the first layer: the experts', the gates' and the weighted sums'."""
+        tasks, experts = self.shut.shape
+        return [experts * self.tensors["tower"].shape[1], tasks * experts, tasks]
 
 
 class _Course:
