@@ -272,16 +272,19 @@ class TestTwoTower(SourceContract):
     follows_taste = True
 
     def source(self):
+        pytest.importorskip("torch")
         return TwoTower(TwoTowerConfig(**SMALL, min_count=1))
 
 
 class TestTwoTowerOfAttributesAlone(SourceContract):
     def source(self):
+        pytest.importorskip("torch")
         return TwoTower(TwoTowerConfig(**SMALL, min_count=1000, profile=()))
 
 
 class TestTwoTowerAboveABorder(SourceContract):
     def source(self):
+        pytest.importorskip("torch")
         return TwoTower(TwoTowerConfig(**SMALL, threshold=0.3))
 
 

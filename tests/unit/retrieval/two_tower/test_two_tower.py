@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-import onnxruntime
 import pyarrow as pa
 import pytest
 
@@ -18,6 +17,7 @@ from parure.retrieval.two_tower.traits import ItemTraits
 from parure.testing import checkerboard
 
 torch = pytest.importorskip("torch")
+onnxruntime = pytest.importorskip("onnxruntime")
 
 SMALL = {"embedding_size": 8, "hidden": 8, "epochs": 1, "min_steps": 80, "uniform_negatives": 4, "learning_rate": 0.02}
 
