@@ -2,7 +2,7 @@
 
 import pytest
 
-from parure.ranking import Blend, BlendConfig, Mmoe, MmoeConfig
+from parure.ranking import Blend, BlendConfig, LambdaMart, LambdaMartConfig, Mmoe, MmoeConfig
 from parure.testing import RankerContract
 
 
@@ -36,3 +36,22 @@ class TestMmoe(RankerContract):
     def ranker(self, features):
         pytest.importorskip("torch")
         return Mmoe(MmoeConfig(epochs=40, batch_size=64, negatives=7), features)
+
+
+class TestLambdaMart(RankerContract):
+    def ranker(self, features):
+        pytest.importorskip("lightgbm")
+        return LambdaMart(LambdaMartConfig(trees=30, leaves=7, min_leaf=5), features)
+
+
+class TestLambdaMartByPairs(RankerContract):
+    def ranker(self, features):
+        pytest.importorskip("lightgbm")
+        config = LambdaMartConfig(objective="lambdarank", trees=30, leaves=7, min_leaf=5, row_fraction=0.8)
+        return LambdaMart(config, features)
+
+
+class TestLambdaMartOfSomeNegatives(RankerContract):
+    def ranker(self, features):
+        pytest.importorskip("lightgbm")
+        return LambdaMart(LambdaMartConfig(trees=30, leaves=100, min_leaf=2, negatives=4), features)

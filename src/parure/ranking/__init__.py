@@ -5,10 +5,11 @@ from typing import Any
 
 from parure.ranking.blend import Blend, BlendConfig
 from parure.ranking.calibration import Calibration, CalibrationConfig
+from parure.ranking.lambdamart import LambdaMart, LambdaMartConfig
 from parure.ranking.mmoe import Mmoe, MmoeConfig
 from parure.ranking.ranker import TASKS, Examples, Ranker, Slates
 
-RANKERS: Mapping[str, type[Ranker[Any]]] = {Blend.kind: Blend, Mmoe.kind: Mmoe}
+RANKERS: Mapping[str, type[Ranker[Any]]] = {Blend.kind: Blend, LambdaMart.kind: LambdaMart, Mmoe.kind: Mmoe}
 """Every ranker by its kind, as recipes name it."""
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Calibration",
     "CalibrationConfig",
     "Examples",
+    "LambdaMart",
+    "LambdaMartConfig",
     "Mmoe",
     "MmoeConfig",
     "Ranker",

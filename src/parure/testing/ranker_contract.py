@@ -6,17 +6,27 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parure.core.clock import rng_for
+from parure.core.errors import InputError, NotFittedError
 from parure.ranking import Examples, Ranker, Slates
 from parure.testing.checks import bytes_of, require
 
 FEATURES = ("good", "noise", "sparse")
 """Names of the features of :meth:`RankerContract.examples`."""
+
+
+def require_scores(scores: NDArray[np.float32], count: int) -> None:
+    """Fail unless there are so many scores, all of them numbers."""
+    require(scores.dtype == np.float32, f"scores are {scores.dtype}, expected float32")
+    require(scores.shape == (count,), f"scores have shape {scores.shape}, expected ({count},)")
+    require(np.isfinite(scores).all(), "a score is not a number")
 
 
 class RankerContract:
@@ -44,11 +54,15 @@ class RankerContract:
 
     def test_every_row_gets_a_number_even_where_sources_say_nothing(self) -> None:
         slates = self.examples().slates
-        for ranker in (self.ranker(FEATURES), self.fitted()):
-            scores = ranker.score_many(slates)
-            require(scores.dtype == np.float32, f"scores are {scores.dtype}, expected float32")
-            require(scores.shape == (len(slates.features),), f"scores have shape {scores.shape}")
-            require(np.isfinite(scores).all(), "a score is not a number")
+        require_scores(self.fitted().score_many(slates), len(slates.features))
+
+    def test_a_ranker_that_learned_nothing_scores_or_says_so(self) -> None:
+        slates = self.examples().slates
+        try:
+            scores = self.ranker(FEATURES).score_many(slates)
+        except NotFittedError:
+            return
+        require_scores(scores, len(slates.features))
 
     def test_candidates_that_no_source_scores_get_a_number(self) -> None:
         nothing = np.full((3, len(FEATURES)), np.nan, dtype=np.float32)
@@ -90,6 +104,40 @@ class RankerContract:
         scores = self.fitted().score_many(examples.slates).reshape(-1, 8)
         hits = (scores.argmax(axis=1) == examples.labels.reshape(-1, 8).argmax(axis=1)).mean()
         require(hits > 0.5, f"the bought item is first in {hits:.0%} of the queries; chance is 13%")
+
+    def test_a_slate_of_one_candidate_is_scored(self) -> None:
+        ranker, row = self.fitted(), self.examples().slates.features[:1]
+        require_scores(ranker.score(row), 1)
+        require(
+            np.allclose(ranker.shares(Slates(row, np.array([0, 1]))).sum(axis=1), ranker.score(row), atol=1e-4),
+            "shares do not add up to the score",
+        )
+
+    def test_it_learns_where_a_feature_is_never_known(self) -> None:
+        examples = self.examples()
+        features = examples.slates.features.copy()
+        features[:, FEATURES.index("sparse")] = np.nan
+        slates = Slates(features, examples.slates.offsets)
+        ranker = self.ranker(FEATURES).fit(replace(examples, slates=slates), rng=rng_for(0, "contract"))
+        require_scores(ranker.score_many(slates), len(features))
+        require_scores(ranker.score_many(examples.slates), len(features))
+
+    def test_it_learns_where_some_queries_bought_nothing(self) -> None:
+        examples = self.examples()
+        labels = examples.labels.copy()
+        labels[: 5 * 8] = 0
+        told = replace(examples, labels=labels, relevant=np.repeat([0, 1], [5, 35]))
+        ranker = self.ranker(FEATURES).fit(told, rng=rng_for(0, "contract"))
+        require_scores(ranker.score_many(examples.slates), len(labels))
+
+    def test_where_nobody_bought_anything_it_scores_or_says_so(self) -> None:
+        examples = self.examples()
+        nothing = replace(examples, labels=np.zeros_like(examples.labels), relevant=np.zeros(40, dtype=np.int64))
+        try:
+            ranker = self.ranker(FEATURES).fit(nothing, rng=rng_for(0, "contract"))
+        except InputError:
+            return
+        require_scores(ranker.score_many(examples.slates), len(nothing.labels))
 
     def test_features_are_left_as_they_are(self) -> None:
         examples = self.examples()
