@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -54,19 +54,40 @@ class Net:
 
     def logits(self, before: Numbers) -> Numbers:
         """A logit a task, float32[n, tasks], for what :meth:`before` gave."""
-        return _logits(before, self.experts, self.tower, self.tower_bias, self.out, self.out_bias)
+        active = self._active(self._mixed(before)[0])
+        np.maximum(active, np.float32(0), out=active)
+        logits = (active @ self.out[:, :, None])[:, :, 0].T
+        return np.asarray(logits + before[:, -len(self.out_bias) :] + self.out_bias, dtype=np.float32)
 
-    def slopes(self, before: Numbers, slope: Numbers) -> Numbers:
+    def slopes(self, before: Numbers, slope: Callable[[Numbers], Numbers]) -> Numbers:
         """How a number changes with what :meth:`before` gave.
 
         Args:
             before: float32[n, width].
-            slope: float32[n, tasks], how the number changes with the logits there.
+            slope: From logits, float32[n, tasks], to how the number changes with them, float32[n, tasks].
 
         Returns:
             float32[n, width].
         """
-        return _slopes(before, self.experts, self.tower, self.tower_bias, self.out, slope)
+        mixed, gates = self._mixed(before)
+        active = self._active(mixed)
+        alive = active > 0
+        logits = (np.where(alive, active, np.float32(0)) @ self.out[:, :, None])[:, :, 0].T
+        by_logit = slope(logits + before[:, -len(self.out_bias) :] + self.out_bias)
+        by_active = np.where(alive, self.out[:, None, :], np.float32(0))
+        by_mixed = (by_active @ self.tower.transpose(0, 2, 1)) * by_logit.T[:, :, None]
+        return _slopes(before, np.ascontiguousarray(by_mixed), gates, by_logit)
+
+    def _mixed(self, before: Numbers) -> tuple[Numbers, Numbers]:
+        """Of the experts' answers each task's mixture, float32[tasks, n, expert_size], and the gates: see _mix."""
+        tasks, size = self.tower.shape[:2]
+        return _mix(before, tasks, self.experts, size)
+
+    def _active(self, mixed: Numbers) -> Numbers:
+        """The towers' layers before their ReLU, float32[tasks, n, tower_size]."""
+        active = mixed @ self.tower
+        active += self.tower_bias[:, None, :]
+        return active
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """What :meth:`from_arrays` takes."""
@@ -82,89 +103,54 @@ _NAMES = ("first", "first_bias", "tower", "tower_bias", "out", "out_bias")
 
 
 @native_sums
-def _logits(
-    before: Numbers, experts: int, tower: Numbers, tower_bias: Numbers, out: Numbers, out_bias: Numbers
-) -> Numbers:
-    tasks, size, width = tower.shape
-    logits = np.empty((len(before), tasks), np.float32)
-    gate, mixed, active = np.empty(experts, np.float32), np.empty(size, np.float32), np.empty(width, np.float32)
-    for row in range(len(before)):
+def _mix(before: Numbers, tasks: int, experts: int, size: int) -> tuple[Numbers, Numbers]:
+    """The experts' answers, weighed by each task's gate.
+
+    Returns:
+        float32[tasks, n, size], the mixtures, and float32[n, tasks, experts], the gates.
+    """
+    n = len(before)
+    mixed, gates = np.zeros((tasks, n, size), np.float32), np.empty((n, tasks, experts), np.float32)
+    for row in range(n):
         for task in range(tasks):
-            _gate(before[row], experts * size + task * experts, gate)
-            _mixed(before[row], gate, mixed)
-            _tower(mixed, tower[task], tower_bias[task], active)
-            logit = out_bias[task] + before[row, experts * (size + tasks) + task]
-            for unit in range(width):
-                logit += max(active[unit], np.float32(0)) * out[task, unit]
-            logits[row, task] = logit
-    return logits
+            first = experts * size + task * experts
+            most = before[row, first]
+            for expert in range(1, experts):
+                most = max(most, before[row, first + expert])
+            total = np.float32(0)
+            for expert in range(experts):
+                gates[row, task, expert] = np.exp(before[row, first + expert] - most)
+                total += gates[row, task, expert]
+            for expert in range(experts):
+                share = gates[row, task, expert] / total
+                gates[row, task, expert] = share
+                if share > 0:
+                    for hidden in range(size):
+                        mixed[task, row, hidden] += share * max(before[row, expert * size + hidden], np.float32(0))
+    return mixed, gates
 
 
 @native_sums
-def _slopes(
-    before: Numbers, experts: int, tower: Numbers, tower_bias: Numbers, out: Numbers, slope: Numbers
-) -> Numbers:
-    tasks, size, width = tower.shape
+def _slopes(before: Numbers, by_mixed: Numbers, gates: Numbers, by_logit: Numbers) -> Numbers:
+    """From how a number changes with the mixtures and the logits to how it changes with the first layer."""
+    tasks, n, size = by_mixed.shape
+    experts = gates.shape[2]
     found = np.zeros(before.shape, np.float32)
-    gate, mixed, active = np.empty(experts, np.float32), np.empty(size, np.float32), np.empty(width, np.float32)
-    by_mixed, by_gate = np.empty(size, np.float32), np.empty(experts, np.float32)
-    for row in range(len(before)):
+    by_gate = np.empty(experts, np.float32)
+    for row in range(n):
         for task in range(tasks):
-            first_gate = experts * size + task * experts
-            _gate(before[row], first_gate, gate)
-            _mixed(before[row], gate, mixed)
-            _tower(mixed, tower[task], tower_bias[task], active)
-            for hidden in range(size):
-                total = np.float32(0)
-                for unit in range(width):
-                    if active[unit] > 0:
-                        total += tower[task, hidden, unit] * out[task, unit]
-                by_mixed[hidden] = total * slope[row, task]
             mean = np.float32(0)
             for expert in range(experts):
-                total = np.float32(0)
+                total, share = np.float32(0), gates[row, task, expert]
                 for hidden in range(size):
                     value = before[row, expert * size + hidden]
-                    if value > 0:
-                        found[row, expert * size + hidden] += gate[expert] * by_mixed[hidden]
-                        total += by_mixed[hidden] * value
+                    slope = by_mixed[task, row, hidden] if value > 0 else np.float32(0)
+                    found[row, expert * size + hidden] += share * slope
+                    total += slope * value
                 by_gate[expert] = total
-                mean += gate[expert] * total
+                mean += share * total
             for expert in range(experts):
-                found[row, first_gate + expert] = gate[expert] * (by_gate[expert] - mean)
-            found[row, experts * (size + tasks) + task] = slope[row, task]
+                place = experts * size + task * experts + expert
+                found[row, place] = gates[row, task, expert] * (by_gate[expert] - mean)
+            found[row, experts * (size + tasks) + task] = by_logit[row, task]
     return found
-
-
-@native_sums
-def _gate(before: Numbers, first: int, gate: Numbers) -> None:
-    """Softmax of the numbers from ``first`` on."""
-    most = before[first]
-    for expert in range(1, len(gate)):
-        most = max(most, before[first + expert])
-    total = np.float32(0)
-    for expert in range(len(gate)):
-        gate[expert] = np.exp(before[first + expert] - most)
-        total += gate[expert]
-    for expert in range(len(gate)):
-        gate[expert] /= total
-
-
-@native_sums
-def _mixed(before: Numbers, gate: Numbers, mixed: Numbers) -> None:
-    """The experts' answers, weighed by the gate."""
-    size = len(mixed)
-    mixed[:] = np.float32(0)
-    for expert in range(len(gate)):
-        if gate[expert] > 0:
-            for hidden in range(size):
-                mixed[hidden] += gate[expert] * max(before[expert * size + hidden], np.float32(0))
-
-
-@native_sums
-def _tower(mixed: Numbers, tower: Numbers, bias: Numbers, active: Numbers) -> None:
-    """The tower's layer before its ReLU."""
-    active[:] = bias
-    for hidden in range(len(mixed)):
-        for unit in range(len(active)):
-            active[unit] += mixed[hidden] * tower[hidden, unit]

@@ -147,7 +147,7 @@ class Mmoe(Ranker[MmoeConfig]):
         goals = self._goals(slates)
         scores = self._weighed(_sigmoid(net.logits(before)), goals)
         halfway = (before + _means(before, slates)) / np.float32(2)
-        slopes = net.slopes(halfway, self._slope(_sigmoid(net.logits(halfway)), goals))
+        slopes = net.slopes(halfway, lambda logits: self._slope(_sigmoid(logits), goals))
         lifts = (read[:, columns] - _means(read[:, columns], slates)) * (slopes @ net.first[columns].T)
         shares = np.empty((len(read), len(self.voices)), np.float32)
         shares[:, :-1] = lifts @ self._model.adds
