@@ -13,7 +13,18 @@ from numpy.typing import NDArray
 from parure.core.artifacts import Array
 from parure.core.clock import DAY_US
 from parure.core.native import native
-from parure.ranking.features.group import BOUGHT, SESSION_US, Asked, Facts, Feature, Floats, Group, Rows, codes_of
+from parure.ranking.features.group import (
+    BOUGHT,
+    SESSION_US,
+    Asked,
+    Facts,
+    Feature,
+    Floats,
+    Group,
+    Rows,
+    codes_of,
+    place_of,
+)
 
 SLOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "category": ("category",),
@@ -38,7 +49,7 @@ def _detailed(slot: str) -> tuple[Feature, ...]:
             f"{slot}_lateness",
             "affinity",
             "ratio",
-            f"days since the last of them over the days between them, on average: 1 is due; from the second {slot} order on",
+            "days since the last of them over the days between two of them: 1 is due; from the second one on",
         ),
         Feature(
             f"{slot}_item_share",
@@ -145,42 +156,62 @@ def _fill(
         if item < 0:
             continue
         worth = max(weight[event], np.float32(0)) * exp2((time_us[event] - now_us) / (DAY_US * _HALF_LIFE_DAYS))
-        place = np.searchsorted(rows, item)
-        if place < len(rows) and rows[place] == item:
+        place = place_of(rows, item)
+        if place >= 0:
             own[place] += worth
         for slot in range(slots):
             code = codes[item, slot]
-            if code < 0:
-                continue
-            sums[code, _WEIGHT] += worth
-            totals[slot] += worth
-            if slot < _DETAILED:
-                _add(sums[code], time_us[event], kind[event] == BOUGHT, now_us)
-                if not np.isnan(log_price[item]):
-                    sums[code, _PRICE] += worth * log_price[item]
-                    sums[code, _PRICED] += worth
+            if code >= 0:
+                sums[code, _WEIGHT] += worth
+                totals[slot] += worth
+                if slot < _DETAILED:
+                    _add(sums[code], worth, log_price[item], time_us[event], kind[event] == BOUGHT, now_us)
     for row in range(len(rows)):
-        for slot in range(slots):
-            code = codes[rows[row], slot]
-            known = code >= 0 and totals[slot] > 0
-            out[row, at + slot] = sums[code, _WEIGHT] / totals[slot] if known else np.nan
-            if slot < _DETAILED:
-                mine = out[row, at + slots + 6 * slot : at + slots + 6 * slot + 6]
-                mine[:] = np.nan
-                if known:
-                    _tell(mine, sums[code], own[row], log_price[rows[row]], now_us)
+        mine = out[row, at : at + slots + 6 * _DETAILED]
+        _told(mine, sums, codes[rows[row]], totals, own[row], log_price[rows[row]], now_us)
     for event in range(len(item_ix)):
         if item_ix[event] >= 0:
-            for slot in range(slots):
-                if codes[item_ix[event], slot] >= 0:
-                    sums[codes[item_ix[event], slot]] = 0
+            _forget(sums, codes[item_ix[event]])
 
 
 @native
-def _add(mine: NDArray[np.float64], time_us: int, bought: bool, now_us: int) -> None:
+def _told(
+    mine: Floats,
+    sums: NDArray[np.float64],
+    codes: Rows,
+    totals: NDArray[np.float64],
+    own: float,
+    log_price: float,
+    now_us: int,
+) -> None:
+    """The columns of one candidate."""
+    slots = len(codes)
+    mine[:] = np.nan
+    for slot in range(slots):
+        code = codes[slot]
+        if code >= 0 and totals[slot] > 0:
+            mine[slot] = sums[code, _WEIGHT] / totals[slot]
+            if slot < _DETAILED:
+                first = slots + 6 * slot
+                _tell(mine[first : first + 6], sums[code], own, log_price, now_us)
+
+
+@native
+def _forget(sums: NDArray[np.float64], codes: Rows) -> None:
+    """Sums of an item's codes are 0 again."""
+    for code in codes:
+        if code >= 0:
+            sums[code] = 0
+
+
+@native
+def _add(mine: NDArray[np.float64], worth: float, log_price: float, time_us: int, bought: bool, now_us: int) -> None:
     """One event in a category."""
     mine[_LAST] = time_us
     mine[_SESSION] += now_us - time_us <= SESSION_US
+    if not np.isnan(log_price):
+        mine[_PRICE] += worth * log_price
+        mine[_PRICED] += worth
     if bought and (mine[_ORDERS] == 0 or mine[_LAST_ORDER] != time_us):
         if mine[_ORDERS] == 0:
             mine[_FIRST_ORDER] = time_us

@@ -43,7 +43,7 @@ def _features(prefix: str, group: str, what: str) -> tuple[Feature, ...]:
             f"{prefix}_to_taste",
             group,
             "cosine",
-            f"{what} against the mean of what the customer looks at and buys, weighed, each event counting half after 60 days",
+            f"{what} against the mean of what the customer likes: weighed events, each counting half after 60 days",
         ),
         Feature(f"{prefix}_to_last", group, "cosine", f"{what} against the item of the customer's last such event"),
         Feature(f"{prefix}_to_last_5", group, "cosine", f"{what} against the most alike of their last 5 other items"),
@@ -163,7 +163,7 @@ def _texts(table: pa.Table) -> tuple[list[str], NDArray[np.int32]]:
 
 
 def _tf_idf(texts: list[str]) -> sp.csr_array:
-    """Unit rows of the weights of words, float64[texts, words]; words of one text alone say nothing and are left out."""
+    """Unit rows of the weights of words, float64[texts, words]; words that one text alone has are left out."""
     found = [_WORD.findall(text.lower()) for text in texts]
     held: dict[str, int] = {}
     for words in found:
@@ -199,11 +199,12 @@ def _fill(
         item = item_ix[event]
         if item < 0 or weight[event] <= 0 or not _has(vectors[item]):
             continue
-        worth = np.float32(weight[event] * exp2((time_us[event] - now_us) / (DAY_US * _HALF_LIFE_DAYS)))
-        _add(taste, vectors[item], worth)
+        _add(taste, vectors[item], weight[event] * exp2((time_us[event] - now_us) / (DAY_US * _HALF_LIFE_DAYS)))
         if found < _RECENT and not _among(recent[:found], item):
             recent[found] = item
             found += 1
+    # Side by side, where they are read two hundred times.
+    last = vectors[recent[:found]]
     length = sqrt(_dot(taste, taste))
     for row in range(len(rows)):
         mine = out[row, at : at + 4]
@@ -211,7 +212,7 @@ def _fill(
         vector = vectors[rows[row]]
         if length > 0 and _has(vector):
             mine[0] = _dot(vector, taste) / length
-            _closest(mine, vectors, vector, recent[:found], rows[row])
+            _closest(mine, vector, last, recent, rows[row])
 
 
 @native
@@ -232,15 +233,15 @@ def _among(rows: Rows, row: int) -> bool:
 
 
 @native
-def _closest(mine: Floats, vectors: Vectors, vector: Floats, recent: Rows, row: int) -> None:
+def _closest(mine: Floats, vector: Floats, last: Vectors, recent: Rows, row: int) -> None:
     """Likeness to the customer's last items, the latest first; an item is not held against itself but as the last."""
-    best, others = np.float32(-2), 0
-    for place in range(len(recent)):
+    best, others = -2.0, 0
+    for place in range(len(last)):
         if recent[place] == row:
             if place == 0:
                 mine[1] = 1
             continue
-        alike = _dot(vector, vectors[recent[place]])
+        alike = _dot(vector, last[place])
         if place == 0:
             mine[1] = alike
         best = max(best, alike)
@@ -255,10 +256,10 @@ def _dot(one: Floats, other: Floats) -> float:
     total = np.float32(0)
     for place in range(len(one)):
         total += one[place] * other[place]
-    return total
+    return float(total)
 
 
 @native
 def _add(total: Floats, vector: Floats, worth: float) -> None:
     for place in range(len(total)):
-        total[place] += worth * vector[place]
+        total[place] += np.float32(worth) * vector[place]

@@ -36,11 +36,12 @@ _COUNTED: Final = 11
 class Customer(Group):
     """Habits of the customer, what is known of them, and the season.
 
-    Counts are NaN for somebody who has done nothing yet.
+    Counts are NaN for somebody who has done nothing yet, and those of orders in a shop that records none.
 
     Args:
         bands: Names of the age bands, ascending.
         genders: Names of the genders, ascending.
+        sells: Whether the shop records purchases.
     """
 
     features: ClassVar[tuple[Feature, ...]] = (
@@ -63,7 +64,8 @@ class Customer(Group):
         _moment("weekday", "place", "the moment's day of the week, from 0, Monday"),
     )
 
-    def __init__(self, bands: tuple[str, ...], genders: tuple[str, ...]) -> None:
+    def __init__(self, bands: tuple[str, ...], genders: tuple[str, ...], *, sells: bool) -> None:
+        self._sells = sells
         self._names = (SEGMENTS, bands, genders)
         self._places = tuple({name: float(place) for place, name in enumerate(names)} for names in self._names)
 
@@ -71,11 +73,11 @@ class Customer(Group):
     def fit(cls, facts: Facts) -> Self:
         """Note the names of bands and genders."""
         table = facts.dataset.user_table
-        return cls(_names(table, "age_band"), _names(table, "gender"))
+        return cls(_names(table, "age_band"), _names(table, "gender"), sells=len(facts.bought.item_ix) > 0)
 
     def fill(self, out: Floats, at: int, asked: Asked) -> None:
         """See :meth:`Group.fill`."""
-        _fill(out, at, asked.item_ix, asked.timestamp_us, asked.kind, asked.now_us)
+        _fill(out, at, asked.item_ix, asked.timestamp_us, asked.kind, asked.now_us, self._sells)
         known = asked.query.attributes
         segment, band, gender = self._places
         moment = from_us(asked.now_us)
@@ -92,12 +94,16 @@ class Customer(Group):
     def arrays(self) -> dict[str, Array]:
         """See :meth:`Group.arrays`."""
         _, bands, genders = self._names
-        return {"bands": np.array(bands, np.str_), "genders": np.array(genders, np.str_)}
+        return {
+            "bands": np.array(bands, np.str_),
+            "genders": np.array(genders, np.str_),
+            "sells": np.array(self._sells),
+        }
 
     @classmethod
     def restore(cls, arrays: Mapping[str, Array]) -> Self:
         """See :meth:`Group.restore`."""
-        return cls(tuple(arrays["bands"].tolist()), tuple(arrays["genders"].tolist()))
+        return cls(tuple(arrays["bands"].tolist()), tuple(arrays["genders"].tolist()), sells=bool(arrays["sells"]))
 
 
 def _names(table: pa.Table, column: str) -> tuple[str, ...]:
@@ -107,10 +113,20 @@ def _names(table: pa.Table, column: str) -> tuple[str, ...]:
 
 
 @native
-def _fill(out: Floats, at: int, item_ix: Rows, time_us: NDArray[np.int64], kind: NDArray[np.int8], now_us: int) -> None:
+def _fill(
+    out: Floats,
+    at: int,
+    item_ix: Rows,
+    time_us: NDArray[np.int64],
+    kind: NDArray[np.int8],
+    now_us: int,
+    sells: bool,
+) -> None:
     facts = np.full(_COUNTED, np.nan, np.float32)
     if len(item_ix):
         _habits(facts, item_ix, time_us, kind, now_us)
+        if not sells:
+            facts[_PURCHASES : _ITEMS + 1] = np.nan
     for row in range(len(out)):
         for column in range(_COUNTED):
             out[row, at + column] = facts[column]

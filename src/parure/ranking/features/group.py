@@ -101,10 +101,10 @@ class Facts:
 
     @cached_property
     def price(self) -> Floats:
-        """Price of a unit in cents, float32[items]: what was paid in the last four weeks on average, else ever, else
-        what the catalogue says; NaN where unknown.
+        """Price of a unit in cents, float32[items]; NaN where unknown.
 
-        The catalogue is not dated: what was paid is known of every moment alike.
+        What was paid in the last four weeks on average, else ever, else what the catalogue says. The catalogue is not
+        dated: what was paid is known of every moment alike.
         """
         price = _mean_by(self.bought, self.bought.age_days <= 28, self.n_items)
         price = np.where(np.isnan(price), self.price_ever, price)

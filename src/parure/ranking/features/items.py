@@ -106,6 +106,8 @@ def _sales(facts: Facts) -> list[NDArray[np.float64]]:
     category = codes_of(facts.dataset.item_table, "category")[0]
     since = np.full(facts.n_items, np.inf)
     np.minimum.at(since, bought.item_ix, bought.age_days)
+    if not len(bought.item_ix):
+        return [np.full(facts.n_items, np.nan)] * 10
     return [
         *(np.log1p(count) for count in (week, month, quarter, ever)),
         np.log1p(_buyers(facts)[0]),
@@ -215,7 +217,8 @@ def _season(facts: Facts) -> Floats:
     share = table.sum(axis=0) / max(table.sum(), 1)
     expected = table.sum(axis=1, keepdims=True) * share
     strength = _SEASON_STRENGTH * share
-    return np.log((table + strength + 1e-9) / (expected + strength + 1e-9)).astype(np.float32)
+    lift: Floats = np.log((table + strength + 1e-9) / (expected + strength + 1e-9)).astype(np.float32)
+    return lift
 
 
 def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:

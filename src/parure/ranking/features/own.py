@@ -40,9 +40,27 @@ def _own(name: str, unit: str, says: str) -> Feature:
 _NEVER: Final = (_SINCE, _ORDERS, _FIRST, _GAP, _LATE, _CYCLE, _VIEWED, _CARTED)
 """Columns that have no value before the thing happened; in the others it is 0 times then."""
 
+_TOLD_BY: Final = (
+    ({BOUGHT}, range(_CYCLE + 1)),
+    ({_VIEW, _CLICK}, (_VIEWS_7, _VIEWED, _SESSION_VIEWS)),
+    ({_CART}, (_CARTS_7, _CARTED, _SESSION_CARTS)),
+    ({_WISH}, (_WISHED,)),
+    ({_RETURN}, (_RETURNED,)),
+    ({_IMPRESSION}, (_SHOWN,)),
+    ({_DISMISS}, (_DISMISSED,)),
+)
+"""Kinds of events, and the columns that only they can tell."""
+
 
 class Own(Group):
-    """The customer's own acts on each candidate. Everything is NaN for somebody who has done nothing yet."""
+    """The customer's own acts on each candidate.
+
+    Everything is NaN for somebody who has done nothing yet, and so is what the shop does not record.
+
+    Args:
+        cycle_days: float32[items], NaN for items without a cycle.
+        unrecorded: int64[m], columns about kinds of events that the shop does not record.
+    """
 
     features: ClassVar[tuple[Feature, ...]] = (
         _own("own_purchases", "orders", "orders of the customer that have it"),
@@ -72,13 +90,15 @@ class Own(Group):
         _own("own_dismissals", "events", "times the customer said that it is not wanted"),
     )
 
-    def __init__(self, cycle_days: Floats) -> None:
-        self._cycle_days = cycle_days
+    def __init__(self, cycle_days: Floats, unrecorded: NDArray[np.int64]) -> None:
+        self._cycle_days, self._unrecorded = cycle_days, unrecorded
 
     @classmethod
     def fit(cls, facts: Facts) -> Self:
-        """Keep the items' cycles."""
-        return cls(cycle_days_of(facts))
+        """Keep the items' cycles, and note what the shop records."""
+        kinds = set(np.unique(facts.dataset.events.kind).tolist())
+        missing = [column for recorded_by, columns in _TOLD_BY for column in columns if not kinds & recorded_by]
+        return cls(cycle_days_of(facts), np.array(missing, np.int64))
 
     def fill(self, out: Floats, at: int, asked: Asked) -> None:
         """See :meth:`Group.fill`."""
@@ -86,25 +106,18 @@ class Own(Group):
             out[:, at : at + len(self.features)] = np.nan
             return
         _fill(
-            out,
-            at,
-            asked.rows,
-            asked.item_ix,
-            asked.timestamp_us,
-            asked.kind,
-            asked.quantity,
-            asked.now_us,
-            self._cycle_days,
-        )
+            out, at, asked.rows, asked.item_ix, asked.timestamp_us, asked.kind, asked.quantity, asked.now_us,
+            self._cycle_days, self._unrecorded,
+        )  # fmt: skip
 
     def arrays(self) -> dict[str, Array]:
         """See :meth:`Group.arrays`."""
-        return {"cycle_days": self._cycle_days}
+        return {"cycle_days": self._cycle_days, "unrecorded": self._unrecorded}
 
     @classmethod
     def restore(cls, arrays: Mapping[str, Array]) -> Self:
         """See :meth:`Group.restore`."""
-        return cls(arrays["cycle_days"])
+        return cls(arrays["cycle_days"], arrays["unrecorded"])
 
 
 def cycle_days_of(facts: Facts) -> Floats:
@@ -127,6 +140,7 @@ def _fill(
     quantity: Floats,
     now_us: int,
     cycle_days: Floats,
+    unrecorded: NDArray[np.int64],
 ) -> None:
     for row in range(len(rows)):
         for column in range(_DISMISSED + 1):
@@ -155,6 +169,8 @@ def _fill(
     for row in range(len(rows)):
         if last_us[row] >= 0:
             _summed_up(out[row, at : at + _DISMISSED + 1], orders, cycle_days[rows[row]])
+        for column in unrecorded:
+            out[row, at + column] = np.nan
 
 
 @native
@@ -188,7 +204,7 @@ def _bought(mine: Floats, age_days: float, later: int) -> None:
 def _acted(mine: Floats, kind: int, age_days: float, now: bool) -> None:
     """Anything else that was done with the item."""
     recent = age_days <= WEEK_DAYS
-    if kind == _VIEW or kind == _CLICK:  # noqa: PLR1714 - compiled, a tuple would be gone through
+    if kind in (_VIEW, _CLICK):
         mine[_VIEWS_7] += recent
         mine[_VIEWED] = age_days
         mine[_SESSION_VIEWS] += now
