@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parure.core import Candidates, Query
 from parure.core.artifacts import Array
@@ -18,7 +19,7 @@ from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows, Scores
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.two_tower.config import TwoTowerConfig
 from parure.retrieval.two_tower.folded import ThresholdFoldedIn
-from parure.retrieval.two_tower.histories import Bags, Log, context, profile_codes
+from parure.retrieval.two_tower.histories import Log, context, profile_codes
 from parure.retrieval.two_tower.moments import Past, log_of
 from parure.retrieval.two_tower.towers import Floats, Tower, write_onnx
 from parure.retrieval.two_tower.traits import ItemTraits
@@ -74,8 +75,8 @@ class TwoTower(Source[TwoTowerConfig], ItemSimilarity):
         """float32[items, size], unit vectors; NaN for an item of which nothing is known."""
         return self._vectors
 
-    def user_features(self, queries: Sequence[Query]) -> tuple[Floats, Bags]:
-        """What the user tower is given, float32[queries, inputs], and the histories behind it."""
+    def user_features(self, queries: Sequence[Query]) -> tuple[Floats, NDArray[np.bool_]]:
+        """What the user tower is given, float32[queries, inputs], and of which queries anything is known."""
         log = Log(self._acts_of_queries(queries), self._scale)
         config = self.config
         bags = log.bags(np.arange(len(queries)), None, length=config.history_length, half_lives=config.half_lives_days)
@@ -86,24 +87,22 @@ class TwoTower(Source[TwoTowerConfig], ItemSimilarity):
         for place, weights in enumerate(bags.weights):
             if len(some):
                 averages[some, place] = np.add.reduceat(held * weights[:, None], bags.offsets[some])
-        profile = self._profile[self._codes(queries)].sum(axis=1, dtype=np.float32)
+        codes = profile_codes([query.attributes for query in queries], config.profile)
+        codes *= self._known_values[codes]  # a value that nobody had in training says nothing
+        profile = self._profile[codes].sum(axis=1, dtype=np.float32)
         now = np.array([query.now_us for query in queries], np.int64)
         flat = averages.reshape(len(queries), -1)
-        return np.concatenate([flat, profile, context(bags, now)], axis=1), bags
+        told = (bags.sizes > 0) | codes.any(axis=1)
+        return np.concatenate([flat, profile, context(bags, now)], axis=1), told
 
     def user_vectors(self, queries: Sequence[Query]) -> Scores:
         """The unit vector of each query, float32[queries, size]; NaN where nothing is known of it."""
         if not queries:
             return np.empty((0, self.config.embedding_size), np.float32)
-        features, bags = self.user_features(queries)
+        features, told = self.user_features(queries)
         vectors = self._user_tower(features)
-        vectors[(bags.sizes == 0) & ~self._codes(queries).any(axis=1)] = np.nan
+        vectors[~told] = np.nan
         return vectors
-
-    def _codes(self, queries: Sequence[Query]) -> Array:
-        """The customers' attributes by number, 0 for a value that nobody had in training."""
-        codes = profile_codes([query.attributes for query in queries], self.config.profile)
-        return codes * self._known_values[codes]
 
     def fold_in(self, queries: Sequence[Query]) -> FoldedIn:
         """See :meth:`Source.fold_in`."""
