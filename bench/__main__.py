@@ -22,11 +22,13 @@ BENCHES = {
     "speed": ("bench.speed", "train against the library calls in it, ingest against bare DuckDB, peak memory"),
     "encode": ("bench.encode", "pictures to vectors: against the bare forward pass, Pillow and torch; memory"),
     "style": ("bench.style", "alike pictures, hidden tastes found again, search in other words and by changed copies"),
+    "rank": ("bench.rank", "trees scored, and features built, beside LightGBM's own predict; whether they agree"),
     "rules": (
         "bench.rules",
         "rules and reasons beside LightGBM's predict; what each rule of a surface costs and brings",
     ),
     "calibration": ("bench.calibration", "whether confidence means what it says, on weeks not seen"),
+    "sessions": ("bench.sessions", "what comes next in a session; the cost of session-kNN at a million sessions"),
     "peers": ("bench.peer_quality", "the libraries and plain baselines that parure is compared with, tuned"),
 }
 """Name on the command line: module with a ``run``, and what it shows."""

@@ -14,7 +14,6 @@ from parure.retrieval.folded import (
     DenseFoldedIn,
     FactoredFoldedIn,
     FoldedIn,
-    PairsFoldedIn,
     SharedFoldedIn,
     SparseFoldedIn,
 )
@@ -80,7 +79,6 @@ __all__ = [
     "ItemSimilarity",
     "NewArrivals",
     "NewArrivalsConfig",
-    "PairsFoldedIn",
     "Popular",
     "PopularConfig",
     "PriceAffinity",

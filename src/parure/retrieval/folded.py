@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -129,46 +128,8 @@ class BlockFoldedIn(FoldedIn):
         return found
 
 
-class PairsFoldedIn(FoldedIn):
-    """Queries folded in as scores of few items, item by item; the source has nothing to say of the others.
-
-    Args:
-        source: Name of the source.
-        items: The catalogue.
-        pairs: For each query, int32[n] ascending item rows and float32[n], their scores.
-    """
-
-    def __init__(self, source: str, items: IdMap, pairs: Sequence[tuple[Rows, Scores]]) -> None:
-        self._source = source
-        self._items = items
-        self._pairs = pairs
-
-    def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
-        """See :meth:`FoldedIn.top`."""
-        found = []
-        for position, (rows, scores) in enumerate(self._pairs):
-            if exclude is not None and len(exclude[position]):
-                kept = ~np.isin(rows, exclude[position])
-                rows, scores = rows[kept], scores[kept]
-            best = best_first(scores, k)
-            found.append(Candidates(self._source, self._items, rows[best], scores[best]))
-        return found
-
-    def score(self, rows: Sequence[Rows]) -> list[Scores]:
-        """See :meth:`FoldedIn.score`."""
-        found = []
-        for (known, scores), wanted in zip(self._pairs, rows, strict=True):
-            result = np.full(len(wanted), np.nan, dtype=np.float32)
-            if len(known):
-                at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-                hit = known[at] == wanted
-                result[hit] = scores[at[hit]]
-            found.append(result)
-        return found
-
-
-class SparseFoldedIn(PairsFoldedIn):
-    """Queries folded in as rows of a sparse matrix.
+class SparseFoldedIn(FoldedIn):
+    """Queries folded in as scores of few items; the source has nothing to say of the others.
 
     Args:
         source: Name of the source.
@@ -178,9 +139,38 @@ class SparseFoldedIn(PairsFoldedIn):
 
     def __init__(self, source: str, items: IdMap, scores: sp.csr_matrix) -> None:
         scores.sort_indices()
-        rows, data = scores.indices.astype(np.int32, copy=False), scores.data
-        parts = [slice(*bounds) for bounds in pairwise(scores.indptr.tolist())]
-        super().__init__(source, items, [(rows[part], data[part]) for part in parts])
+        self._source = source
+        self._items = items
+        self._scores = scores
+
+    def _row(self, position: int) -> tuple[Rows, Scores]:
+        part = slice(self._scores.indptr[position], self._scores.indptr[position + 1])
+        return self._scores.indices[part], self._scores.data[part]
+
+    def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
+        """See :meth:`FoldedIn.top`."""
+        found = []
+        for position in range(self._scores.shape[0]):
+            rows, scores = self._row(position)
+            if exclude is not None and len(exclude[position]):
+                kept = ~np.isin(rows, exclude[position])
+                rows, scores = rows[kept], scores[kept]
+            best = best_first(scores, k)
+            found.append(Candidates(self._source, self._items, rows[best].astype(np.int32), scores[best]))
+        return found
+
+    def score(self, rows: Sequence[Rows]) -> list[Scores]:
+        """See :meth:`FoldedIn.score`."""
+        found = []
+        for position, wanted in enumerate(rows):
+            known, scores = self._row(position)
+            result = np.full(len(wanted), np.nan, dtype=np.float32)
+            if len(known):
+                at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+                hit = known[at] == wanted
+                result[hit] = scores[at[hit]]
+            found.append(result)
+        return found
 
 
 class SharedFoldedIn(FoldedIn):
@@ -258,7 +248,6 @@ __all__ = [
     "DenseFoldedIn",
     "FactoredFoldedIn",
     "FoldedIn",
-    "PairsFoldedIn",
     "Rows",
     "Scores",
     "SharedFoldedIn",

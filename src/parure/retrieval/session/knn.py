@@ -13,9 +13,10 @@ from parure.core import Query
 from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.dataset import Dataset
-from parure.retrieval.folded import PairsFoldedIn, Rows, Scores
+from parure.retrieval.folded import Rows, Scores
 from parure.retrieval.session.sessions import MINUTE_US, Steps, StepWeights, gap_us, sessions_of
-from parure.retrieval.session.voting import current, nearest, votes
+from parure.retrieval.session.voted import VotedFoldedIn
+from parure.retrieval.session.voting import answer, packed
 from parure.retrieval.source import Source
 
 _FURTHEST: Final = 255
@@ -76,58 +77,50 @@ class SessionKnn(Source[SessionKnnConfig]):
         self._items = dataset.items
         self._purchases_only = False
         steps = sessions_of(dataset, config.weights, gap_us(config.gap_minutes))
-        steps, places = _distinct(steps, config.weights.table(), len(dataset.items), config.max_length)
-        self._offsets = steps.offsets()
-        self._steps, self._places, self._kinds = steps.item_ix, places, steps.kind
+        steps = _distinct(steps, config.weights.table(), len(dataset.items), config.max_length)
+        begins = steps.offsets()
+        last = np.zeros(len(steps), dtype=bool)
+        last[begins[1:] - 1] = True
+        self._steps = packed(steps.item_ix, _places(steps), steps.kind, last)
         counts = np.bincount(steps.item_ix, minlength=len(dataset.items))
         rarity = np.log(max(steps.sessions, 1) / np.maximum(counts, 1))
         self._rarity = (1 + config.rarity * rarity).astype(np.float32)
-        self._starts, self._lists = _newest(steps, counts, config.sample)
+        self._starts, self._lists = _newest(steps, begins, counts, config.sample)
         self._prepare()
         return self
 
     def _prepare(self) -> None:
         config = self.config
-        self._weights = config.weights.table()
         ages = np.arange(1, _FURTHEST + 2)
-        self._decay, self._vote_decay = (_powers(ages, power) for power in (config.decay, config.vote_decay))
-        # The item shared and its neighbours are one moment apart at least; in one basket there is no order.
-        self._by_distance = _powers(np.maximum(ages - 1, 1), config.distance_decay)
+        self._tables = (
+            config.weights.table(),
+            _powers(ages, config.decay),
+            _powers(ages, config.vote_decay),
+            self._rarity,
+            # The item shared and its neighbours are one moment apart at least; in one basket there is no order.
+            _powers(np.maximum(ages - 1, 1), config.distance_decay),
+        )
+        self._limits = (gap_us(config.gap_minutes), config.last_items, config.sample, config.neighbours)
 
-    def fold_in(self, queries: Sequence[Query]) -> PairsFoldedIn:
+    def fold_in(self, queries: Sequence[Query]) -> VotedFoldedIn:
         """See :meth:`Source.fold_in`; a query without a step in its history has no scores."""
         items = self.items
-        return PairsFoldedIn(self.name, items, [self._scores(query) for query in queries])
+        return VotedFoldedIn(self.name, items, [self._scores(query) for query in queries])
 
     def _scores(self, query: Query) -> tuple[Rows, Scores]:
-        config, history = self.config, query.history
-        rows = history.rows_in(self.items)
-        pause_us = gap_us(config.gap_minutes)
-        items, places, worth, last_us = current(
-            rows, history.timestamp_us, history.kind, self._weights, pause_us, config.last_items
-        )
-        ages = np.minimum(places, _FURTHEST)
-        sessions, near, shared = nearest(
-            items,
-            worth * self._decay[ages],
+        history = query.history
+        rows, scores, last_us = answer(
+            history.rows_in(self.items),
+            history.timestamp_us,
+            history.kind,
             self._starts,
             self._lists,
-            config.sample,
-            config.neighbours,
-        )
-        near *= self._vote_decay[ages][shared] * self._freshness(query.now_us - last_us)
-        return votes(
-            sessions,
-            near,
-            items[shared],
-            self._offsets,
             self._steps,
-            self._places,
-            self._kinds,
-            self._weights,
-            self._rarity,
-            self._by_distance,
+            self._tables,
+            self._limits,
         )
+        freshness = self._freshness(query.now_us - last_us)
+        return rows, scores if freshness == 1 else scores * freshness
 
     def _freshness(self, since_us: int) -> np.float32:
         """What scores are multiplied by, so long after the last step."""
@@ -138,19 +131,10 @@ class SessionKnn(Source[SessionKnnConfig]):
         return np.float32(1 / (1 + over_us / (config.stale_hours * _HOUR_US)))
 
     def _arrays(self) -> dict[str, Array]:
-        return {
-            "offsets": self._offsets,
-            "steps": self._steps,
-            "places": self._places,
-            "kinds": self._kinds,
-            "rarity": self._rarity,
-            "starts": self._starts,
-            "lists": self._lists,
-        }
+        return {"steps": self._steps, "rarity": self._rarity, "starts": self._starts, "lists": self._lists}
 
     def _restore(self, arrays: dict[str, Array]) -> None:
-        self._offsets, self._steps, self._places = arrays["offsets"], arrays["steps"], arrays["places"]
-        self._kinds, self._rarity = arrays["kinds"], arrays["rarity"]
+        self._steps, self._rarity = arrays["steps"], arrays["rarity"]
         self._starts, self._lists = arrays["starts"], arrays["lists"]
         self._prepare()
 
@@ -160,13 +144,10 @@ def _powers(ages: NDArray[np.int64], power: float) -> Scores:
     return (ages**-power).astype(np.float32)
 
 
-def _distinct(steps: Steps, weights: Scores, items: int, longest: int) -> tuple[Steps, NDArray[np.uint8]]:
+def _distinct(steps: Steps, weights: Scores, items: int, longest: int) -> Steps:
     """Each item of a session once: where it was touched last, with its weightiest kind.
 
     Sessions of fewer than two items are left out, and of long ones the last items are kept.
-
-    Returns:
-        The steps, and the number of each one's moment within its session, uint8.
     """
     cell = steps.session * items + steps.item_ix
     by_time = np.argsort(cell, kind="stable")
@@ -181,18 +162,17 @@ def _distinct(steps: Steps, weights: Scores, items: int, longest: int) -> tuple[
     long_enough = (lengths >= 2)[session] & (from_end <= longest)
     kept = kept[long_enough]
     number = np.cumsum(lengths >= 2) - 1
-    made = Steps(
+    return Steps(
         session=number[steps.session[kept]],
         item_ix=steps.item_ix[kept],
         timestamp_us=steps.timestamp_us[kept],
         kind=kinds[kept],
         sessions=int((lengths >= 2).sum()),
     )
-    return made, _places(made)
 
 
 def _places(steps: Steps) -> NDArray[np.uint8]:
-    """The number of each step's moment within its session; steps of one moment share it."""
+    """The number of each step's moment within its session, uint8[n]; steps of one moment share it."""
     new_session = np.ones(len(steps), dtype=bool)
     new_session[1:] = steps.session[1:] != steps.session[:-1]
     moment = np.cumsum(new_session | np.append(True, np.diff(steps.timestamp_us) != 0)[: len(steps)])
@@ -200,10 +180,15 @@ def _places(steps: Steps) -> NDArray[np.uint8]:
     return np.asarray(np.minimum(moment - first, _FURTHEST), dtype=np.uint8)
 
 
-def _newest(steps: Steps, counts: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], Rows]:
-    """Where the list of each item begins, int64[items + 1], and the lists: its newest sessions, newest first."""
+def _newest(
+    steps: Steps, begins: NDArray[np.int64], counts: NDArray[np.int64], most: int
+) -> tuple[NDArray[np.int64], Rows]:
+    """For each item the newest sessions with it, newest first: where its list begins, int64[items + 1], and the lists.
+
+    A session stands there by where it begins among all steps.
+    """
     order = np.argsort(steps.item_ix[::-1], kind="stable")
-    sessions = steps.session[::-1][order].astype(np.int32)
+    sessions = begins[steps.session[::-1][order]].astype(np.int32)
     place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
     starts = np.concatenate([[0], np.cumsum(np.minimum(counts, most))]).astype(np.int64)
     return starts, sessions[place < most]

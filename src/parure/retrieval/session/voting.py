@@ -9,6 +9,7 @@ from parure.core.native import native
 from parure.retrieval.folded import Rows, Scores
 
 Offsets = NDArray[np.int64]
+Packed = NDArray[np.int64]
 
 
 @native
@@ -64,12 +65,7 @@ def current(
 
 @native
 def nearest(
-    items: Rows,
-    weights: Scores,
-    starts: Offsets,
-    sessions_of: Rows,
-    sample: int,
-    neighbours: int,
+    items: Rows, weights: Scores, starts: Offsets, lists: Rows, sample: int, neighbours: int
 ) -> tuple[Rows, Scores, Rows]:
     """The past sessions most like the current one, among the newest that share an item with it.
 
@@ -80,12 +76,13 @@ def nearest(
         items: int32[m], of the current session.
         weights: float32[m], what sharing each of them counts.
         starts: int64[items + 1], where each item's list begins.
-        sessions_of: int32, the lists: sessions that hold the item, newest first.
+        lists: int32, the sessions with each item, newest first: where they begin among all steps.
         sample: How many sessions are compared.
         neighbours: How many of them are kept.
 
     Returns:
-        int32[n], sessions; float32[n], how near each is; int32[n], the place in ``items`` of the first one shared.
+        int32[n], where sessions begin; float32[n], how near each is; int32[n], the place in ``items`` of the first one
+        shared.
     """
     m = len(items)
     heads, ends = np.empty(m, np.int64), np.empty(m, np.int64)
@@ -97,13 +94,13 @@ def nearest(
     while found < sample:
         newest = np.int32(-1)
         for i in range(m):
-            if heads[i] < ends[i] and sessions_of[heads[i]] > newest:
-                newest = sessions_of[heads[i]]
+            if heads[i] < ends[i] and lists[heads[i]] > newest:
+                newest = lists[heads[i]]
         if newest < 0:
             break
         weight, first = np.float32(0), -1
         for i in range(m):
-            if heads[i] < ends[i] and sessions_of[heads[i]] == newest:
+            if heads[i] < ends[i] and lists[heads[i]] == newest:
                 weight += weights[i]
                 first = i if first < 0 else first
                 heads[i] += 1
@@ -126,69 +123,122 @@ def nearest(
 
 
 @native
+def packed(item_ix: Rows, places: NDArray[np.uint8], kind: NDArray[np.int8], last: NDArray[np.bool_]) -> Packed:
+    """Steps as one number each, int64[n]: item, number of its moment, kind, and whether the session ends there.
+
+    All that is read of a session thus lies side by side: a request waits for memory once a neighbour.
+    """
+    steps = np.empty(len(item_ix), np.int64)
+    for at in range(len(item_ix)):
+        steps[at] = np.int64(item_ix[at]) << 16 | np.int64(places[at]) << 8 | np.int64(kind[at]) << 1 | last[at]
+    return steps
+
+
+@native
 def votes(
-    sessions: Rows,
-    near: Scores,
-    shared_items: Rows,
-    offsets: Offsets,
-    step_items: Rows,
-    step_places: NDArray[np.uint8],
-    step_kinds: NDArray[np.int8],
-    kind_weights: Scores,
-    rarity: Scores,
-    by_distance: Scores,
+    sessions: Rows, near: Scores, shared_items: Rows, steps: Packed, kinds: Scores, rarity: Scores, distance: Scores
 ) -> tuple[Rows, Scores]:
     """What the neighbours vote for, in a hash table as large as their sessions together.
 
     Args:
-        sessions: int32[n], the neighbours.
+        sessions: int32[n], where the neighbours begin among all steps.
         near: float32[n], what a vote of each counts.
         shared_items: int32[n], the item that each shares with the current session, the newest if several.
-        offsets: int64[sessions + 1], where each session's steps begin.
-        step_items: int32, distinct items of the sessions, in the order of their steps.
-        step_places: uint8, the number of each step's moment within its session.
-        step_kinds: int8, kinds of the steps.
-        kind_weights: float32[kinds], what a kind counts.
+        steps: int64, steps of all sessions, as :func:`packed` makes them; a session holds an item once.
+        kinds: float32[kinds], what a kind counts.
         rarity: float32[items], what a vote for an item counts.
-        by_distance: float32[256], what a vote counts by how many moments lie between the item and the one shared.
+        distance: float32[256], what a vote counts by how many moments lie between the item and the one shared.
 
     Returns:
-        int32[m], ascending items, and float32[m], their scores.
+        int32[m], distinct items in no order, and float32[m], their scores.
     """
     total = 0
     for n in range(len(sessions)):
-        total += offsets[sessions[n] + 1] - offsets[sessions[n]]
+        at = np.int64(sessions[n])
+        while not steps[at] & 1:
+            at += 1
+        total += at + 1 - sessions[n]
     size = 16
     while size < 2 * total:
         size *= 2
-    mask = size - 1
-    keys, sums = np.full(size, -1, np.int32), np.empty(size, np.float32)
-    used = np.empty(total, np.int32)
+    slots = np.full(size, -1, np.int32)
+    rows, scores = np.empty(total, np.int32), np.empty(total, np.float32)
     found = 0
     for n in range(len(sessions)):
-        start, end = offsets[sessions[n]], offsets[sessions[n] + 1]
-        here = np.int64(0)
-        for at in range(start, end):
-            if step_items[at] == shared_items[n]:
-                here = np.int64(step_places[at])
-                break
-        for at in range(start, end):
-            item = step_items[at]
-            vote = near[n] * kind_weights[step_kinds[at]] * by_distance[abs(np.int64(step_places[at]) - here)]
-            slot = (np.int64(item) * 2654435761 >> 7) & mask
-            while keys[slot] != -1 and keys[slot] != item:
-                slot = (slot + 1) & mask
-            if keys[slot] == -1:
-                keys[slot], sums[slot] = item, vote
-                used[found] = slot
+        at = np.int64(sessions[n])
+        while steps[at] >> 16 != shared_items[n]:
+            at += 1
+        here = steps[at] >> 8 & 255
+        at, step = np.int64(sessions[n]), np.int64(0)
+        while not step & 1:
+            step = steps[at]
+            at += 1
+            item = np.int32(step >> 16)
+            vote = near[n] * kinds[step >> 1 & 127] * distance[abs((step >> 8 & 255) - here)]
+            slot = (np.int64(item) * 2654435761 >> 7) & (size - 1)
+            while slots[slot] != -1 and rows[slots[slot]] != item:
+                slot = (slot + 1) & (size - 1)
+            if slots[slot] == -1:
+                slots[slot], rows[found], scores[found] = found, item, vote * rarity[item]
                 found += 1
             else:
-                sums[slot] += vote
-    rows = np.empty(found, np.int32)
-    for i in range(found):
-        rows[i] = keys[used[i]]
-    order = np.argsort(rows)
-    scores = np.empty(found, np.float32)
-    for i in range(found):
-        scores[i] = sums[used[order[i]]] * rarity[rows[order[i]]]
-    return rows[order], scores
+                scores[slots[slot]] += vote * rarity[item]
+    return rows[:found], scores[:found]
+
+
+@native
+def answer(
+    item_ix: Rows,
+    timestamp_us: NDArray[np.int64],
+    kind: NDArray[np.int8],
+    starts: Offsets,
+    lists: Rows,
+    steps: Packed,
+    tables: tuple[Scores, Scores, Scores, Scores, Scores],
+    limits: tuple[int, int, int, int],
+) -> tuple[Rows, Scores, int]:
+    """What past sessions say to a history.
+
+    Args:
+        item_ix: See :func:`current`, as for the next two.
+        timestamp_us: As there.
+        kind: As there.
+        starts: See :func:`nearest`.
+        lists: As there.
+        steps: See :func:`votes`.
+        tables: What a kind counts; what an item of the current session counts by the age of its moment, in finding
+            neighbours and for their votes; rarity and distance of :func:`votes`.
+        limits: The longest pause in microseconds, most items of the current session, sessions compared and kept.
+
+    Returns:
+        int32[m], distinct items in no order, float32[m], their scores, and the moment of the last step.
+    """
+    kinds, decay, vote_decay, rarity, distance = tables
+    pause_us, most, sample, neighbours = limits
+    items, places, worth, last_us = current(item_ix, timestamp_us, kind, kinds, pause_us, most)
+    for i in range(len(items)):
+        places[i] = min(places[i], len(decay) - 1)
+        worth[i] *= decay[places[i]]
+    sessions, near, shared = nearest(items, worth, starts, lists, sample, neighbours)
+    for n in range(len(near)):
+        near[n] *= vote_decay[places[shared[n]]]
+    rows, scores = votes(sessions, near, items[shared], steps, kinds, rarity, distance)
+    return rows, scores, last_us
+
+
+@native
+def first_of(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
+    """The ``k`` best of distinct rows in any order, best first, ties by row; for a small ``k``."""
+    best, values = np.empty(k, np.int32), np.empty(k, np.float32)
+    found = 0
+    for i in range(len(rows)):
+        row, score = rows[i], scores[i]
+        if found == k and (score < values[k - 1] or (score == values[k - 1] and row > best[k - 1])):
+            continue
+        place = found if found < k else k - 1
+        while place > 0 and (score > values[place - 1] or (score == values[place - 1] and row < best[place - 1])):
+            best[place], values[place] = best[place - 1], values[place - 1]
+            place -= 1
+        best[place], values[place] = row, score
+        found = min(found + 1, k)
+    return best[:found], values[:found]
