@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pydantic import Field
 
 from parure.core.config import Config
 from parure.core.errors import BundleError, InputError, MissingExtraError, NotFittedError, SettingsError
+from parure.core.processors import threads
 from parure.ranking.ranker import Examples, Ranker, Slates
 from parure.ranking.trees import Forest, TreeScorer, forest_from_lightgbm, scorer_of
 
@@ -26,6 +26,8 @@ OTHER: Final = "other"
 _RANK = "_rank"
 _MOST_ROWS = 10_000
 """LightGBM sorts no longer list than this."""
+_WORTH_THREADS = 20_000
+"""From so many rows on, learning uses more than one thread."""
 
 
 class LambdaMartConfig(Config):
@@ -121,7 +123,7 @@ class LambdaMart(Ranker[LambdaMartConfig]):
             stop = [lightgbm.early_stopping(self.config.patience, verbose=False)]
         seed = int(rng.integers(2**31 - 1))
         booster = lightgbm.train(
-            self._parameters(seed), training, self.config.trees, valid_sets=watched, callbacks=stop
+            self._parameters(seed, len(drawn.rows)), training, self.config.trees, valid_sets=watched, callbacks=stop
         )
         # How many threads this machine has is no part of what was learned.
         self.use_trees(re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", booster.model_to_string()))
@@ -174,13 +176,22 @@ class LambdaMart(Ranker[LambdaMartConfig]):
             )
         self._learned = _Learned(text, forest, scorer_of(forest, self._groups(), len(self.voices)))
 
+    @property
+    def forest(self) -> Forest:
+        """The trees.
+
+        Raises:
+            NotFittedError: It was neither fitted nor loaded.
+        """
+        return self._ready.forest
+
     def importance(self) -> dict[str, float]:
         """How much the splits on each feature lowered the loss in all, the most useful feature first.
 
         Raises:
             NotFittedError: It was neither fitted nor loaded.
         """
-        gains = self._ready.forest.gains()
+        gains = self.forest.gains()
         return {self.features[place]: float(gains[place]) for place in np.argsort(-gains, kind="stable")}
 
     def save(self, directory: Path) -> None:
@@ -260,7 +271,7 @@ class LambdaMart(Ranker[LambdaMartConfig]):
             reference=reference,
         )
 
-    def _parameters(self, seed: int) -> dict[str, Any]:
+    def _parameters(self, seed: int, rows: int) -> dict[str, Any]:
         config = self.config
         return {
             "objective": config.objective,
@@ -277,12 +288,13 @@ class LambdaMart(Ranker[LambdaMartConfig]):
             "seed": seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": os.cpu_count() or 1,
+            # The trees are the same on any number. With little to share out, threads mostly wait for each other.
+            "num_threads": threads() if rows >= _WORTH_THREADS else 1,
             "verbosity": -1,
         }
 
     def _state(self) -> dict[str, object]:
-        return {"trees": len(self._ready.forest.trees)}
+        return {"trees": len(self.forest.trees)}
 
     def _restore(self, state: Mapping[str, object]) -> None:
         """The trees stand in a file of their own."""
