@@ -145,6 +145,10 @@ class Slate:
         """The slate without the candidates at some rows of the catalogue, int32[m] ascending."""
         return self._with(_REMOVES, rule, reason, _listed(rows, self.item_ix))
 
+    def drop_judged(self, verdict: Verdict, rule: str, reason: str) -> Slate:
+        """The slate without the candidates that :func:`removed` has marked in ``verdict``, float32[n], else ones."""
+        return self._with(_REMOVES, rule, reason, verdict)
+
     def drop_held(self, held: Mask, rule: str, reason: str) -> Slate:
         """The slate without the candidates where ``held``, bool[items], is true of their row of the catalogue."""
         return self._with(_REMOVES, rule, reason, _held(held, self.item_ix))
@@ -297,6 +301,23 @@ def _keep_places(keys: NDArray[np.int64]) -> None:
     """Leave the places of keys, in their lower halves, alone."""
     for at in range(len(keys)):
         keys[at] &= 0xFFFFFFFF
+
+
+@native
+def removed(verdict: Verdict, item_ix: NDArray[np.int32], row: int) -> int:
+    """Mark the candidate at one row of the catalogue in a verdict, for :meth:`Slate.drop_judged`; how many there are.
+
+    Args:
+        verdict: float32[n], changed in place.
+        item_ix: int32[n], the slate's candidates.
+        row: The row.
+    """
+    count = 0
+    for place in range(len(item_ix)):
+        is_it = item_ix[place] == row
+        count += is_it
+        verdict[place] = _GONE if is_it else verdict[place]
+    return count
 
 
 @native

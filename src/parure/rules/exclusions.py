@@ -14,7 +14,7 @@ from parure.core.config import Config
 from parure.core.errors import SettingsError
 from parure.core.filters import ItemFilter
 from parure.core.native import native
-from parure.core.slate import Effect, Slate
+from parure.core.slate import Effect, Slate, removed
 from parure.dataset import Dataset
 from parure.rules.columns import codes
 from parure.rules.held import Held
@@ -25,6 +25,10 @@ _Days = Annotated[float, Field(ge=0, le=36_500)]
 _CART: Final = int(EventKind.ADD_TO_CART)
 _WISH: Final = int(EventKind.ADD_TO_WISHLIST)
 _PURCHASE: Final = int(EventKind.PURCHASE)
+_AGAINST: Final = (int(EventKind.DISMISS), int(EventKind.REMOVE_FROM_CART), int(EventKind.RETURN))
+"""Events that speak against an item."""
+_REASONS: Final = ("on_page", "dismissed", "removed_from_cart", "returned")
+_NOBODY: Final = np.empty(0, np.int32)
 
 
 class ExclusionsConfig(Config):
@@ -96,15 +100,9 @@ class Exclusions(Rule[ExclusionsConfig]):
         for item_filter in config.item_filters:
             never |= item_filter.mask(dataset.item_table)
         self._never = Held.of(never)
-        days = {
-            EventKind.DISMISS: ("dismissed", config.dismissed_days),
-            EventKind.REMOVE_FROM_CART: ("removed_from_cart", config.removed_from_cart_days),
-            EventKind.RETURN: ("returned", config.returned_days),
-        }
-        self._against = {int(kind): (why, int(after * DAY_US)) for kind, (why, after) in days.items() if after}
+        days = (config.dismissed_days, config.removed_from_cart_days, config.returned_days)
         self._after_us = np.zeros(128, np.int64)
-        for kind, (_, after_us) in self._against.items():
-            self._after_us[kind] = after_us
+        self._after_us[list(_AGAINST)] = [int(after * DAY_US) for after in days]
         return self
 
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
@@ -115,32 +113,30 @@ class Exclusions(Rule[ExclusionsConfig]):
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without that, and without what is on the page or was turned down."""
         slate = self._never.dropped(slate, self.kind, "excluded")
-        if self.config.on_page and len(shopper.page):
-            slate = slate.drop_listed(shopper.page, self.kind, "on_page")
-        history = shopper.query.history
-        count, rows, kinds = _last_words(
-            history.kind, shopper.rows, history.timestamp_us, shopper.query.now_us, self._after_us
-        )
-        if not count:
+        query, page = shopper.query, shopper.page if self.config.on_page else _NOBODY
+        if not len(page) and not len(query.history):
             return slate
-        said = kinds.tobytes()
-        for kind, (reason, _) in self._against.items():
-            if kind in said:
-                first = said.index(kind)
-                turned_down = rows[first : first + said.count(kind)]
-                slate = slate.drop_listed(turned_down, self.kind, reason)
+        history = query.history
+        counts, verdicts = _turned_down(
+            history.kind, shopper.rows, history.timestamp_us, query.now_us, self._after_us, page, slate.item_ix
+        )
+        for place, count in enumerate(counts.tolist()):
+            if count:
+                slate = slate.drop_judged(verdicts[place], self.kind, _REASONS[place])
         return slate
 
 
 @native
-def _last_words(
+def _turned_down(
     kinds: NDArray[np.int8],
     rows: Rows,
     timestamp_us: NDArray[np.int64],
     now_us: int,
     after_us: NDArray[np.int64],
-) -> tuple[int, Rows, NDArray[np.int8]]:
-    """Items on which the customer's last word, leaving looks aside, is against them and recent.
+    page: Rows,
+    item_ix: Rows,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """For each of :data:`_REASONS` how many candidates it removes, int64[4], and the verdicts, float32[4, n].
 
     Args:
         kinds: int8[events].
@@ -148,10 +144,29 @@ def _last_words(
         timestamp_us: int64[events], ascending.
         now_us: The moment of asking.
         after_us: int64[128], for how long each kind of event keeps an item away; 0 for one that is not against it.
-
-    Returns:
-        How many there are, their rows, int32[n], and the kinds of the last words, int8[n]: by kind, and then by row.
+        page: int32[m], what is on the page.
+        item_ix: int32[n], the candidates.
     """
+    counts, verdicts = np.zeros(len(_AGAINST) + 1, np.int64), np.ones((len(_AGAINST) + 1, len(item_ix)), np.float32)
+    for row in page:
+        counts[0] += removed(verdicts[0], item_ix, row)
+    found = last_words(kinds, rows, timestamp_us, now_us, after_us)
+    for event in found:
+        for place in range(len(_AGAINST)):
+            if kinds[event] == _AGAINST[place]:
+                counts[place + 1] += removed(verdicts[place + 1], item_ix, rows[event])
+    return counts, verdicts
+
+
+@native
+def last_words(
+    kinds: NDArray[np.int8],
+    rows: Rows,
+    timestamp_us: NDArray[np.int64],
+    now_us: int,
+    after_us: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Places of the events that are a customer's last word on an item, leaving looks aside, against it and recent."""
     count = 0
     found = np.empty(len(kinds), np.int64)
     for event in range(len(kinds)):
@@ -165,8 +180,6 @@ def _last_words(
                 is_last = False
                 break
         if is_last:
-            # In one number, which is what they are sorted by.
-            found[count] = (np.int64(kind) << 32) | rows[event]
+            found[count] = event
             count += 1
-    found = np.sort(found[:count])
-    return count, (found & 0xFFFFFFFF).astype(np.int32), (found >> 32).astype(np.int8)
+    return found[:count]
