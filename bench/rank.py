@@ -111,9 +111,8 @@ def _largest_difference(ranker: LambdaMart, model: Any, rng: np.random.Generator
 
 def awkward_values(forest: Forest) -> NDArray[np.float64]:
     """Features with values that are easily got wrong, float64[n, 2]: thresholds and their neighbours, the ends."""
-    largest = float(np.finfo(np.float32).max)
     column = np.concatenate([tree.feature for tree in forest.trees])
-    near = np.clip(np.concatenate([tree.threshold for tree in forest.trees]), -largest, largest).astype(np.float32)
+    near = np.clip(np.concatenate([tree.threshold for tree in forest.trees]), -1e38, 1e38).astype(np.float32)
     values = (near, np.nextafter(near, np.float32(-np.inf)), np.nextafter(near, np.float32(np.inf)))
     found = [np.column_stack([column, each]) for each in values]
     ends = [(f, v) for f in range(forest.features) for v in (np.nan, np.inf, -np.inf, 0.0, 1e-36, -1e-36)]

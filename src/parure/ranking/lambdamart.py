@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -248,7 +248,7 @@ class LambdaMart(Ranker[LambdaMartConfig]):
         if weeks.min() != weeks.max():
             # Weeks are counted backwards from the day of training.
             return np.asarray(weeks == weeks.min())
-        return rng.random(len(weeks)) < 0.2
+        return np.asarray(rng.permutation(len(weeks)) < len(weeks) // 5)
 
     def _table(self, lightgbm: Any, examples: Examples, drawn: _Drawn, *, reference: Any = None) -> Any:
         """Rows as LightGBM reads them."""
@@ -296,7 +296,7 @@ class LambdaMart(Ranker[LambdaMartConfig]):
     def _state(self) -> dict[str, object]:
         return {"trees": len(self.forest.trees)}
 
-    def _restore(self, state: Mapping[str, object]) -> None:
+    def _restore(self, state: dict[str, object]) -> None:
         """The trees stand in a file of their own."""
 
 
