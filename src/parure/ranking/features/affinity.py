@@ -130,7 +130,7 @@ class Affinity(Group):
     @classmethod
     def restore(cls, arrays: Mapping[str, Array]) -> Self:
         """See :meth:`Group.restore`."""
-        return cls(arrays["codes"], int(arrays["size"]), arrays["log_price"])
+        return cls(arrays["codes"], int(arrays["size"].item()), arrays["log_price"])
 
 
 @native

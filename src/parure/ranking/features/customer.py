@@ -103,7 +103,9 @@ class Customer(Group):
     @classmethod
     def restore(cls, arrays: Mapping[str, Array]) -> Self:
         """See :meth:`Group.restore`."""
-        return cls(tuple(arrays["bands"].tolist()), tuple(arrays["genders"].tolist()), sells=bool(arrays["sells"]))
+        return cls(
+            tuple(arrays["bands"].tolist()), tuple(arrays["genders"].tolist()), sells=bool(arrays["sells"].item())
+        )
 
 
 def _names(table: pa.Table, column: str) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ class FeatureTable:
         Cost:
             Grows with the candidates and the history, not with the catalogue.
         """
+        # Compiled code is made for one layout: another would be compiled anew, for seconds.
+        rows, scores = np.ascontiguousarray(rows), np.ascontiguousarray(scores)
         out = np.empty((len(rows), len(self.features)), np.float32)
         if len(rows) > 1 and np.any(rows[1:] <= rows[:-1]):
             order = np.argsort(rows)
@@ -125,6 +127,7 @@ class FeatureTable:
         Returns:
             float32[N, features].
         """
+        scores = np.ascontiguousarray(scores)
         out = np.empty((len(scores), len(self.features)), np.float32)
         for query, its_rows, start, end in zip(queries, rows, offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
             self._fill(out[start:end], query, its_rows, scores[start:end])
