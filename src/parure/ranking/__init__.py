@@ -5,6 +5,7 @@ from typing import Any
 
 from parure.ranking.blend import Blend, BlendConfig
 from parure.ranking.calibration import Calibration, CalibrationConfig
+from parure.ranking.features import FEATURES, FeatureTable
 from parure.ranking.lambdamart import LambdaMart, LambdaMartConfig
 from parure.ranking.mmoe import Mmoe, MmoeConfig
 from parure.ranking.ranker import TASKS, Examples, Ranker, Slates
@@ -13,6 +14,7 @@ RANKERS: Mapping[str, type[Ranker[Any]]] = {Blend.kind: Blend, LambdaMart.kind: 
 """Every ranker by its kind, as recipes name it."""
 
 __all__ = [
+    "FEATURES",
     "RANKERS",
     "TASKS",
     "Blend",
@@ -20,6 +22,7 @@ __all__ = [
     "Calibration",
     "CalibrationConfig",
     "Examples",
+    "FeatureTable",
     "LambdaMart",
     "LambdaMartConfig",
     "Mmoe",

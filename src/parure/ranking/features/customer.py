@@ -61,7 +61,6 @@ class Customer(Group):
         _customer("customer_gender", "place", "the customer's gender, as its place among those known, by name"),
         _moment("month_sin", "-1..1", "the moment's place in the year, as a sine"),
         _moment("month_cos", "-1..1", "the moment's place in the year, as a cosine"),
-        _moment("weekday", "place", "the moment's day of the week, from 0, Monday"),
     )
 
     def __init__(self, bands: tuple[str, ...], genders: tuple[str, ...], *, sells: bool) -> None:
@@ -88,7 +87,6 @@ class Customer(Group):
             gender.get(known.get("gender", ""), np.nan),
             sin(year),
             cos(year),
-            moment.weekday(),
         )
 
     def arrays(self) -> dict[str, Array]:

@@ -59,7 +59,6 @@ class Items(Group):
         _item("item_conversion", "ratio", "purchases a look, from looks of the last 91 days"),
         _item("item_return_share", "share", "returns over purchases"),
         _item("item_in_stock", "0 or 1", "1 where it is in stock; of a past moment everything counts as in stock"),
-        _item("item_has_picture", "0 or 1", "1 where the shop has a vector of its picture"),
         _price(
             "item_price",
             "log cents",
@@ -139,14 +138,12 @@ def _interest(facts: Facts) -> list[NDArray[np.float64]]:
     bought = facts.bought
     sold = facts.counts(bought.item_ix[bought.age_days <= 91])
     stock = facts.dataset.item_table.column("in_stock").to_numpy().astype(np.float64)
-    vectors = facts.dataset.item_vectors
     return [
         np.log1p(acts((EventKind.VIEW, EventKind.CLICK), 7)),
         np.log1p(acts((EventKind.ADD_TO_CART,), 7)),
         _ratio(sold, looks),
         _ratio(acts((EventKind.RETURN,), np.inf), facts.counts(bought.item_ix)),
         stock,
-        np.full(n, np.nan) if vectors is None else (~np.isnan(vectors[:, 0])).astype(np.float64),
     ]
 
 
@@ -163,7 +160,8 @@ def _buyers(facts: Facts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How many customers bought each item, and how many of them at more than one moment."""
     bought = facts.bought
     pair = bought.item_ix.astype(np.int64) * max(len(facts.dataset.users), 1) + bought.user_ix
-    order = np.lexsort((bought.timestamp_us, pair))
+    # Events come sorted by user and time: a stable sort leaves those of a pair in the order of time.
+    order = np.argsort(pair, kind="stable")
     pair, time = pair[order], bought.timestamp_us[order]
     new_pair = np.concatenate([[True], pair[1:] != pair[:-1]])[: len(pair)]
     new_time = new_pair | np.concatenate([[True], time[1:] != time[:-1]])[: len(pair)]

@@ -10,9 +10,9 @@ from parure.ranking.features.table import FEATURES
 _INTRO: Final = """# Features
 
 What a ranker that reads the feature table is told of a candidate. A table has two columns for each source of the
-recipe, named after it, and those below: always the same, whatever the shop has. **What is not known is empty** (NaN), never a
-number that means something else: a shop without prices has empty prices, somebody who has done nothing yet has no
-counts, and what a shop does not record, such as looks, is empty for everybody.
+recipe, named after it, and those below: always the same, whatever the shop has. **What is not known is empty** (NaN),
+never a number that means something else: a shop without prices has empty prices, somebody who has done nothing yet has
+no counts, and what a shop does not record, such as looks, is empty for everybody.
 
 A row follows from what was known at one moment and from the query alone: the history, live events included, the moment,
 and what is known of the customer. Examples of past weeks and answers of today are made by the same code; a test ingests

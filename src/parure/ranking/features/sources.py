@@ -15,7 +15,6 @@ TOP: Final = 20
 """So many are the best of a source."""
 
 AGREEMENT: Final = (
-    Feature("sources_scored", "sources", "sources", "how many sources have a score for it"),
     Feature("sources_top_20", "sources", "sources", "how many sources have it among their best 20 of the candidates"),
     Feature("best_rank", "sources", "place", "its best rank with any source"),
 )
@@ -69,8 +68,7 @@ def _ranked(out: Floats, scores: Floats, keys: NDArray[np.int64]) -> None:
     last = 2 * sources
     for row in range(n):
         out[row, last] = 0
-        out[row, last + 1] = 0
-        out[row, last + 2] = np.nan
+        out[row, last + 1] = np.nan
     for source in range(sources):
         place, rank, before = 0, 0, np.float32(np.nan)
         for key in keys[source]:
@@ -84,7 +82,6 @@ def _ranked(out: Floats, scores: Floats, keys: NDArray[np.int64]) -> None:
             if score != before:
                 rank, before = place, score
             out[row, 2 * source + 1] = rank
-            out[row, last] += 1
-            out[row, last + 1] += rank <= TOP
-            if not out[row, last + 2] <= rank:
-                out[row, last + 2] = rank
+            out[row, last] += rank <= TOP
+            if not out[row, last + 1] <= rank:
+                out[row, last + 1] = rank

@@ -71,6 +71,16 @@ class FeatureTable:
         """Names of the columns, in order."""
         return tuple(feature.name for feature in self.features)
 
+    @staticmethod
+    def names_of(sources: Sequence[str]) -> tuple[str, ...]:
+        """Names of the columns for candidates of some sources, whatever the data."""
+        every = (*source_features(sources), *(feature for group in _GROUPS.values() for feature in group.features))
+        return tuple(feature.name for feature in every)
+
+    def of(self, sources: Sequence[str]) -> FeatureTable:
+        """The same for candidates of other sources; what was worked out is shared."""
+        return self if tuple(sources) == self.sources else FeatureTable(self._items, sources, self._groups)
+
     @classmethod
     def fit(cls, dataset: Dataset, sources: Sequence[str]) -> Self:
         """Work out what depends on the dataset alone.

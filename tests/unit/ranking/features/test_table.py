@@ -114,7 +114,7 @@ def test_what_other_candidates_there_are_changes_nothing_but_ranks():
     rng = np.random.default_rng(3)
     (query,) = drawn_queries(SHOP, 1, seed=3)
     rows, scores = some_rows(rng, 60), scores_of(rng, 60)
-    after = len(SOURCES) * 2 + 3
+    after = len(SOURCES) * 2 + 2
     whole = TABLE.build(query, rows, scores)[::2, after:]
     same(np.ascontiguousarray(whole), np.ascontiguousarray(TABLE.build(query, rows[::2], scores[::2])[:, after:]))
 
