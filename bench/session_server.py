@@ -54,7 +54,7 @@ def app_of(source: SessionKnn) -> Starlette:
     items = source.items
 
     async def knn(request: Request) -> Response:
-        asked = items.rows_of(request.url.query.split(","))
+        asked = items.rows_of(request.scope["query_string"].decode().split(","))
         query = steps(items, asked[asked != UNKNOWN], time.time_ns() // 1000)
         found = source.retrieve(query, SHOWN)
         shown = {"item_ids": found.item_ids, "scores": found.scores.astype(np.float64).round(4).tolist()}

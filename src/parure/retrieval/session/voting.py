@@ -233,12 +233,15 @@ def first_of(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
     found = 0
     for i in range(len(rows)):
         row, score = rows[i], scores[i]
-        if found == k and (score < values[k - 1] or (score == values[k - 1] and row > best[k - 1])):
-            continue
-        place = found if found < k else k - 1
+        if found == k:
+            if k == 0 or score < values[k - 1] or (score == values[k - 1] and row > best[k - 1]):
+                continue
+            place = k - 1
+        else:
+            place = found
+            found += 1
         while place > 0 and (score > values[place - 1] or (score == values[place - 1] and row < best[place - 1])):
             best[place], values[place] = best[place - 1], values[place - 1]
             place -= 1
         best[place], values[place] = row, score
-        found = min(found + 1, k)
     return best[:found], values[:found]
