@@ -8,11 +8,15 @@ from parure.core.config import Config
 
 
 class Goals(Config):
-    """What items are to achieve: the weight of each task's probability in the score."""
+    """What items are to achieve: the weight of each task's probability in the score.
 
-    click: float = Field(default=0.05, ge=-1000, le=1000)
+    The defaults are for a shop that wants purchases. What happens often is learned better than what is rare: with
+    clicks and carts in the score, more of what is bought stands in front than with purchases alone.
+    """
+
+    click: float = Field(default=0.2, ge=-1000, le=1000)
     """Worth of an item that is looked at within seven days."""
-    add_to_cart: float = Field(default=0.2, ge=-1000, le=1000)
+    add_to_cart: float = Field(default=0.5, ge=-1000, le=1000)
     """Worth of one that is put into the cart."""
     purchase: float = Field(default=1.0, ge=-1000, le=1000)
     """Worth of one that is bought."""

@@ -70,7 +70,7 @@ class Mmoe(Ranker[MmoeConfig]):
     :meth:`fit`, or where nothing ever came true, the sources' scores are blended evenly.
 
     Cost:
-        Serving needs no PyTorch: 200 candidates with 60 features take about 0.2 ms, their shares as long again.
+        Serving needs no PyTorch: 200 candidates with 60 features take about 0.2 ms, their shares 0.5 ms.
     """
 
     kind: ClassVar[str] = "mmoe"

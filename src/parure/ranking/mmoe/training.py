@@ -43,7 +43,7 @@ def train(lessons: Lessons, inputs: Inputs, config: MmoeConfig, *, rng: np.rando
         MissingExtraError: PyTorch is not installed.
 
     Cost:
-        One thread. An epoch of 250,000 candidates drawn, 60 features and the default sizes takes about two seconds.
+        One thread; about 20 microseconds a candidate drawn and epoch with the default sizes.
     """
     torch = require_torch()
     with _alone(torch, int(rng.integers(2**62))):
