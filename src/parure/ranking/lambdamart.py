@@ -105,7 +105,8 @@ class LambdaMart(Ranker[LambdaMartConfig]):
             SettingsError: ``lambdarank`` is to sort more than 10,000 candidates of a query.
 
         Cost:
-            About 20 CPU seconds for 500,000 candidates with 45 features; memory for their bins, one byte a value.
+            About 11 CPU seconds on one thread for 500,000 candidates with 45 features; 20 with ``lambdarank``, 3 with
+            30 negatives a query. Memory for their bins, one byte a value.
         """
         lightgbm = _lightgbm()
         drawn = _drawn(examples, self._near(examples), self.config, rng)
