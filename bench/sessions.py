@@ -51,10 +51,19 @@ _FOLDER: Final = "sessions_diginetica"
 K: Final = 20
 RESAMPLES: Final = 1000
 
-SASREC: Final = SasRecConfig(embedding_size=64, layers=1, batch_size=128, negatives=512, dropout=0.2, epochs=8)
+SASREC: Final = SasRecConfig(
+    embedding_size=64, layers=1, batch_size=128, negatives=512, dropout=0.2, epochs=12, learning_rate=0.01
+)
 """As tuned for Diginetica; session-kNN's defaults were tuned there."""
 
-PUBLISHED: Final[tuple[tuple[str, str, str, str], ...]] = ()
+PUBLISHED: Final = (
+    ("SR-GNN", ".5073", ".1759", "Wu et al., AAAI 2019, as quoted in rn5l/session-rec issue 27 and in Table 5 of"
+     " doi 10.1155/2020/9290576; this preparation"),
+    ("SR-GNN, its code run again", ".5001", ".1632", "CRIPAC-DIG/SR-GNN issue 28; this preparation"),
+    ("the same without its graph network", ".5048", ".1691", "CRIPAC-DIG/SR-GNN issue 28; this preparation"),
+    ("SR-GNN", ".3638", "", "Ludewig et al., UMUAI 2020, as quoted in rn5l/session-rec issue 27; prepared otherwise"
+     " (windows of the data, tuned for MRR@20): not comparable"),
+)  # fmt: skip
 """Model, HR@20, MRR@20, and where that is said and on which preparation of the data."""
 
 SESSIONS: Final = 1_000_000

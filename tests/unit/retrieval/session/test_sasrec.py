@@ -19,7 +19,9 @@ from parure.retrieval.session.training import Plan, Sequences, _batches, _Sample
 from parure.retrieval.session.transformer import Transformer
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
-SMALL = SasRecConfig(embedding_size=16, layers=2, heads=2, max_length=6, epochs=25, batch_size=8, dropout=0.0)
+SMALL = SasRecConfig(
+    embedding_size=16, layers=2, heads=2, max_length=6, epochs=20, batch_size=8, dropout=0.0, learning_rate=0.02
+)
 PLAN = Plan(
     embedding_size=16, layers=2, heads=2, max_length=10, negatives=5, popular_share=0.5, epochs=1, batch_size=4,
     learning_rate=0.01, weight_decay=0.0, dropout=0.3, temperature=None,
@@ -77,6 +79,7 @@ def test_what_comes_after_the_end_of_a_sequence_is_not_read():
     assert np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_it_learns_what_comes_next():
     dataset = circle()
     source = SasRec(SMALL).fit(dataset, rng=rng_for(0, "test"))
@@ -84,6 +87,7 @@ def test_it_learns_what_comes_next():
         assert source.retrieve(asked(dataset, seen), 1).item_ids == [following]
 
 
+@pytest.mark.slow
 def test_it_learns_from_few_negatives_too():
     dataset = circle()
     config = SMALL.model_copy(update={"negatives": 3, "temperature": None, "epochs": 60})
