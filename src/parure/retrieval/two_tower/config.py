@@ -18,7 +18,7 @@ class TwoTowerConfig(Config):
     """Length of the vectors of users and items."""
     hidden: int = Field(default=128, ge=1, le=4096)
     """Width of the hidden layer of both towers."""
-    epochs: int = Field(default=8, ge=1, le=1000)
+    epochs: int = Field(default=4, ge=1, le=1000)
     """How often the past is gone through."""
     min_steps: int = Field(default=200, ge=1, le=1_000_000)
     """Steps of training at least: a small shop goes through its past more often."""
@@ -26,7 +26,7 @@ class TwoTowerConfig(Config):
     """Moments of customers a step; what they took then is what the others of the step did not take."""
     learning_rate: float = Field(default=0.003, gt=0, le=1)
     """Size of the first steps (Adam); it falls to a tenth by the end."""
-    temperature: float = Field(default=0.07, gt=0, le=10)
+    temperature: float = Field(default=0.12, gt=0, le=10)
     """Cosines are divided by it in training. Small: near misses are told apart; large: popular items come first."""
     uniform_negatives: int = Field(default=2048, ge=0, le=1_000_000)
     """Items a step drawn from the whole catalogue, so that what nobody buys is learned too."""
@@ -39,7 +39,7 @@ class TwoTowerConfig(Config):
     """Half-lives of the averages of a history, in days: a long one, one of the last weeks, one of the last visit."""
     horizon_days: float = Field(default=7.0, gt=0, le=365)
     """What is taken within so many days after a moment is what its history has to foretell."""
-    half_life_days: float = Field(default=60.0, gt=0, le=36_500)
+    half_life_days: float = Field(default=120.0, gt=0, le=36_500)
     """Moments so many days ago are drawn half as often."""
     bought_weight: float = Field(default=0.1, ge=0, le=1)
     """What counts a purchase of something that the customer had bought before; other sources foretell those."""
