@@ -101,7 +101,7 @@ def _logs(features: Numbers, inverse_scale: Numbers) -> Numbers:
 
 
 def _inverse_scale(column: Numbers) -> float:
-    size = np.abs(column[np.isfinite(column) & (column != 0)])
+    size = np.abs(column[np.isfinite(column) & (column != 0)]).astype(np.float64)
     middle = float(np.median(size)) if len(size) else 0.0
     # A column of nothing but numbers next to 0 says nothing: it is left at 1, where it stays next to 0.
     return 1 / middle if middle > 1e-30 else 1.0
