@@ -8,10 +8,13 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parure.core import Event, EventKind, History, Query
 from parure.core.clock import DAY_US, rng_for
 from parure.core.errors import MissingExtraError
+from parure.dataset import dataset_from_events
 from parure.retrieval import TwoTower, TwoTowerConfig
 from parure.retrieval.two_tower.traits import ItemTraits
 from parure.testing import checkerboard
@@ -225,3 +228,20 @@ def test_the_loss_falls():
     trained = train_towers(ItemTraits.of(shop, config), codes, past, config, rng=rng_for(0, "loss"))
     assert len(trained.losses) == 80
     assert trained.losses[-20:].mean() < 0.8 * trained.losses[:20].mean()
+
+
+DAYS = st.integers(0, 60)
+KINDS = st.sampled_from([EventKind.PURCHASE, EventKind.VIEW, EventKind.RETURN, EventKind.DISMISS])
+EVENTS = st.lists(st.tuples(st.sampled_from("uvw"), st.sampled_from("abcd"), DAYS, KINDS), max_size=12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(EVENTS)
+def test_answers_are_cosines_whatever_happened(rows):
+    events = [(user, item, day * DAY_US, kind.name.lower(), 1.0, 100) for user, item, day, kind in rows]
+    products = {item: {"category": "x"} for item in "abcd"}
+    shop = dataset_from_events(events, products, as_of_us=100 * DAY_US)
+    source = fit(shop, min_steps=2)
+    for found in source.retrieve_many(shop.queries([*shop.users, "stranger"]), 10):
+        assert (np.abs(found.scores) <= 1 + 1e-5).all()
+        assert len(set(found.item_ids)) == len(found)
