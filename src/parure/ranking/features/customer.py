@@ -1,9 +1,8 @@
-"""Who asks, and when: the same for all candidates of a request."""
+"""Who asks: the same for all candidates of a request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import cos, pi, sin
 from typing import ClassVar, Final, Self
 
 import numpy as np
@@ -11,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parure.core.artifacts import Array
-from parure.core.clock import DAY_US, from_us
+from parure.core.clock import DAY_US
 from parure.core.native import native
 from parure.ranking.features.group import BOUGHT, SESSION_US, Asked, Facts, Feature, Floats, Group, Rows
 
@@ -23,10 +22,6 @@ def _customer(name: str, unit: str, says: str) -> Feature:
     return Feature(name, "customer", unit, says)
 
 
-def _moment(name: str, unit: str, says: str) -> Feature:
-    return Feature(name, "moment", unit, says)
-
-
 (
     _EVENTS, _PURCHASES, _ORDERS, _ITEMS, _BASKET, _GAP, _SINCE_ORDER, _LATE, _SINCE_VISIT, _SESSION, _AGAIN,
 ) = range(11)  # fmt: skip
@@ -34,7 +29,9 @@ _COUNTED: Final = 11
 
 
 class Customer(Group):
-    """Habits of the customer, what is known of them, and the season.
+    """Habits of the customer, and what is known of them.
+
+    The date itself is no feature: a ranker that learns from a few weeks could only learn them by heart.
 
     Counts are NaN for somebody who has done nothing yet, and those of orders in a shop that records none.
 
@@ -59,8 +56,6 @@ class Customer(Group):
         _customer("customer_segment", "place", "the customer's segment of spending, from 0, the smallest, to 3"),
         _customer("customer_age_band", "place", "the customer's age band, counted from the youngest, 0"),
         _customer("customer_gender", "place", "the customer's gender, as its place among those known, by name"),
-        _moment("month_sin", "-1..1", "the moment's place in the year, as a sine"),
-        _moment("month_cos", "-1..1", "the moment's place in the year, as a cosine"),
     )
 
     def __init__(self, bands: tuple[str, ...], genders: tuple[str, ...], *, sells: bool) -> None:
@@ -79,14 +74,10 @@ class Customer(Group):
         _fill(out, at, asked.item_ix, asked.timestamp_us, asked.kind, asked.now_us, self._sells)
         known = asked.query.attributes
         segment, band, gender = self._places
-        moment = from_us(asked.now_us)
-        year = 2 * pi * (moment.timetuple().tm_yday - 1) / 365.25
         out[:, at + _COUNTED : at + len(self.features)] = (
             segment.get(known.get("spending_segment", ""), np.nan),
             band.get(known.get("age_band", ""), np.nan),
             gender.get(known.get("gender", ""), np.nan),
-            sin(year),
-            cos(year),
         )
 
     def arrays(self) -> dict[str, Array]:

@@ -20,6 +20,8 @@ _RATE: Final = 0.5
 _SEASON_STRENGTH: Final = 20.0
 """Purchases of the average month added to an item's own when months are compared."""
 _YEAR_DAYS: Final = 365.0
+_OLD_DAYS: Final = 180.0
+"""Items grow no older: of old ones the age would tell the date, not the item."""
 
 
 def _item(name: str, unit: str, says: str) -> Feature:
@@ -66,7 +68,7 @@ class Items(Group):
         ),
         _price("item_discount", "share", "how much less was paid in the last 28 days than ever, on average"),
         _price("price_to_category", "log ratio", "price against the median of its category: 0 is as usual"),
-        _item("item_age_days", "days", "since it was created, or else first seen"),
+        _item("item_age_days", "days", "since it was created, or else first seen; 180 where longer"),
         _item("item_season", "log ratio", "sales in this month of the year against its others; from a year of data on"),
     )
 
@@ -240,5 +242,7 @@ def _fill(
         item = rows[row]
         for column in range(columns):
             out[row, at + column] = known[item, column]
-        out[row, at + columns] = max(now_us - first_us[item], 0) / DAY_US if first_us[item] >= 0 else np.nan
+        out[row, at + columns] = (
+            min(max(now_us - first_us[item], 0) / DAY_US, _OLD_DAYS) if first_us[item] >= 0 else np.nan
+        )
         out[row, at + columns + 1] = season[item, month] if len(season) else np.nan

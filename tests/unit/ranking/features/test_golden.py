@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from math import cos, log, pi, sin
+from math import log
 
 import numpy as np
 import pyarrow as pa
@@ -179,8 +179,6 @@ SPREAD = (sum(weight * log(price) ** 2 for weight, price in LIKED) / 34 - USUAL*
         ("ring", "customer_segment", 2),
         ("ring", "customer_age_band", 1),
         ("ring", "customer_gender", None),
-        ("ring", "month_sin", sin(2 * pi * 89 / 365.25)),
-        ("ring", "month_cos", cos(2 * pi * 89 / 365.25)),
     ],
 )
 def test_a_feature_is_what_its_line_says(told, item, feature, value):
