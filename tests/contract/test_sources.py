@@ -273,7 +273,8 @@ class TestTwoTower(SourceContract):
 
     def source(self):
         pytest.importorskip("torch")
-        return TwoTower(TwoTowerConfig(**SMALL, min_count=1))
+        # The three weeks of the checkerboard at once: week by week, what comes first is what comes next.
+        return TwoTower(TwoTowerConfig(**SMALL, min_count=1, horizon_days=30))
 
 
 class TestTwoTowerOfAttributesAlone(SourceContract):
