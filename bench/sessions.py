@@ -146,7 +146,12 @@ def dataset_of(session: NDArray[np.int64], item_ix: NDArray[np.int64], items: in
         basket=np.full(n, UNKNOWN, np.int32),
     )
     people = IdMap(pa.array([f"{user:0{ID_WIDTH}d}" for user in range(users)], pa.string()))
-    tables = (pa.table({"item_id": catalogue.to_arrow()}), pa.table({"user_id": people.to_arrow()}))
+    products = {
+        "item_id": catalogue.to_arrow(),
+        "category": pa.nulls(items, pa.string()),
+        "price_cents": np.zeros(items, np.int64),
+    }
+    tables = (pa.table(products), pa.table({"user_id": people.to_arrow()}))
     return Dataset(people, catalogue, events, *tables, as_of_us=int(moment.max()) + 1, fingerprint=f"{n} clicks")
 
 
