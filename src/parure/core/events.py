@@ -194,6 +194,8 @@ class Query:
         request_id: Name of the request; what is left to chance in an answer follows from it, so that asking again gives
             the same.
         language: Language of the reasons, as in ``en`` or ``de``.
+        goals: What the items are to achieve, for rankers of several tasks: a weight for each of ``click``,
+            ``add_to_cart``, ``purchase`` and ``spend``; where empty the ranker's own hold.
     """
 
     history: History
@@ -206,3 +208,4 @@ class Query:
     item_filter: ItemFilter = field(default_factory=ItemFilter)
     request_id: str = ""
     language: str = "en"
+    goals: dict[str, float] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from parure.core import IdMap, Query
 from parure.core.clock import rng_for
 from parure.core.progress import Progress
 from parure.dataset import Dataset, Target
+from parure.pipeline.outcomes import Outcomes
 from parure.pipeline.part import Part
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import CHUNK, Recommender
@@ -95,11 +96,34 @@ def random_lists(moment: Moment, *, size: int, new_only: bool, seed: int) -> Lis
     return {user: rng.choice(catalogue, take, replace=False).astype(np.int32) for user in users}
 
 
-def examples(moment: Moment, recipe: Recipe, policy: BoughtAgain, *, new_only: bool, progress: Progress) -> Examples:
-    """Candidates and features as of the moment, labelled with what came true: what a ranker learns from."""
+def examples(
+    moment: Moment,
+    recipe: Recipe,
+    policy: BoughtAgain,
+    *,
+    new_only: bool,
+    most: int | None = None,
+    seed: int = 0,
+    progress: Progress,
+) -> Examples:
+    """Candidates and features as of the moment, labelled with what came true: what a ranker learns from.
+
+    Args:
+        moment: The moment.
+        recipe: Its sources find candidates, its ranker says what is to be told of them.
+        policy: Whether bought items are candidates.
+        new_only: Take purchases of what was new to the customer as true, and no others.
+        most: Ask for so many customers at most, drawn by chance; all where None.
+        seed: What is drawn follows from it.
+        progress: Where to report to.
+    """
     recommender = _recommender(moment, recipe, recipe.build_ranker(), policy)
     truth = moment.truth(new_only=new_only)
     queries = moment.queries(new_only=new_only)
+    if most is not None and len(queries) > most:
+        drawn = rng_for(seed, f"examples {moment.target.weeks_back}").choice(len(queries), most, replace=False)
+        queries = [queries[place] for place in sorted(drawn.tolist())]
+    outcomes = Outcomes.of(moment.dataset, moment.target.happened)
     parts = []
     with progress.step(f"candidates for {recipe.name}", total=len(queries)) as bar:
         for chunk in _chunks(queries):
@@ -109,27 +133,37 @@ def examples(moment: Moment, recipe: Recipe, policy: BoughtAgain, *, new_only: b
             labels = [np.isin(found, true).astype(np.float32) for found, true in zip(rows, bought, strict=True)]
             relevant = np.array([len(b) for b in bought], dtype=np.int64)
             week = np.full(len(chunk), moment.target.weeks_back, dtype=np.int64)
-            parts.append(Examples(slates, np.concatenate(labels), relevant, week))
+            tasks = outcomes.labels([query.user_id for query in chunk], rows)
+            parts.append(Examples(slates, np.concatenate(labels), relevant, week, tasks))
             bar.advance(len(chunk))
     return Examples.concatenate(parts)
 
 
 def tune(
-    moments: Sequence[Moment], recipe: Recipe, policy: BoughtAgain, *, new_only: bool, seed: int, progress: Progress
+    moments: Sequence[Moment],
+    recipe: Recipe,
+    policy: BoughtAgain,
+    *,
+    new_only: bool,
+    most: int | None = None,
+    seed: int,
+    progress: Progress,
 ) -> Ranker[Any]:
-    """Fit the recipe's ranker on what came true after past moments."""
+    """Fit the recipe's ranker on what came true after past moments; see :func:`examples`."""
     # With one BLAS thread the scores, and so the weights, do not hang on the machine's settings.
     with threadpool_limits(1, "blas"):
         learned = Examples.concatenate(
-            [examples(moment, recipe, policy, new_only=new_only, progress=progress) for moment in moments]
+            [
+                examples(moment, recipe, policy, new_only=new_only, most=most, seed=seed, progress=progress)
+                for moment in moments
+            ]
         )
         with progress.step(f"tune {recipe.name}"):
             return recipe.build_ranker().fit(learned, rng=rng_for(seed, "ranker"))
 
 
 def _recommender(moment: Moment, recipe: Recipe, ranker: Ranker[Any], policy: BoughtAgain) -> Recommender:
-    part = Part(recipe, ranker, policy, moment.fitted.sources(recipe.sources))
-    return recommender_of(part, moment.dataset)
+    return recommender_of(moment.fitted.part(Part(recipe, ranker, policy)), moment.dataset)
 
 
 def _chunks(queries: Sequence[Query]) -> Iterable[Sequence[Query]]:

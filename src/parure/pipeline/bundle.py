@@ -184,7 +184,7 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> Bundle:
             lambda place: load_source(place[1], path / "sources" / place[0], dataset.items), places.values()
         )
         source_of = dict(zip(places, sources, strict=True))
-    parts = {name: load_part(path / "recipes" / name, source_of) for name in names}
+    parts = {name: load_part(path / "recipes" / name, source_of, dataset.items) for name in names}
     return Bundle(dataset, parts[main], manifest["facts"], {parts[name].recipe.place: parts[name] for name in surfaces})
 
 

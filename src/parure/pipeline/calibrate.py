@@ -180,8 +180,7 @@ def occasions_of(
 
 def recommender_at(moment: Moment, part: Part) -> Recommender:
     """A recipe's recommender, its sources fitted on what was known at a moment."""
-    sources = moment.fitted.sources(part.recipe.sources)
-    return recommender_of(Part(part.recipe, part.ranker, part.bought_again, sources), moment.dataset)
+    return recommender_of(moment.fitted.part(part), moment.dataset)
 
 
 def _shown(

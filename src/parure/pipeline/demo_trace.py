@@ -118,7 +118,7 @@ class TracedVisit:
     @property
     def top(self) -> float:
         """The highest score before the rules, which the bars go by."""
-        return max((sum(each.shares.values()) for each in self.listed), default=0.0) or 1.0
+        return max((sum(abs(share) for share in each.shares.values()) for each in self.listed), default=0.0) or 1.0
 
     def products(self) -> Iterable[str]:
         """Ids of all that is shown with a picture."""

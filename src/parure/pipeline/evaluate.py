@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +14,13 @@ from parure.core.progress import Progress, Silent
 from parure.evaluation import Contender, Evaluation, Judge, Reliability, Repeats, Target, Truth, ranked_matrix
 from parure.pipeline.backtest import Lists, Moment, random_lists, recipe_lists, source_lists, tune
 from parure.pipeline.calibrate import calibrate, reliability, shown
+from parure.pipeline.learning import Lessons
 from parure.pipeline.occasions import OccasionsConfig
 from parure.pipeline.part import Part
-from parure.pipeline.recipe import Recipe, SourceSpec
+from parure.pipeline.recipe import Recipe, SourceSpec, learns
 from parure.pipeline.repeats import repeat_share_by_category
 from parure.pipeline.train import policy_of, usable_sources
+from parure.ranking import Ranker
 from parure.rules import BoughtAgain
 
 BASELINE_KINDS = ("popular", "demographic", "new_arrivals")
@@ -42,11 +45,13 @@ class Past:
         test: The test moment, looked at once.
         validation: Earlier moments that weights are tuned on.
         repeat_share: Share of purchases, 0-1, of items that the customer had bought before.
+        lessons: Earlier moments that rankers of features learn from.
     """
 
     test: Moment
     validation: Sequence[Moment]
     repeat_share: float
+    lessons: Sequence[Moment] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Plan:
         tuned: Names of those recipes.
         list_size: How many items each contender may rank.
         resamples: Bootstrap resamples of a mean.
+        most: Customers of each week that rankers of features learn from, at most.
         repeat_share_threshold: From this share on, ``bought_again = "auto"`` lets bought items come back.
         seed: Seed of everything random.
     """
@@ -66,6 +72,7 @@ class Plan:
     tuned: frozenset[str]
     list_size: int = 200
     resamples: int = 1000
+    most: int = 3000
     repeat_share_threshold: float = 0.15
     seed: int = 0
 
@@ -171,10 +178,19 @@ def _part(recipe: Recipe, past: Past, plan: Plan) -> Part:
 def _in_use(part: Part, past: Past, plan: Plan, *, new_only: bool, bars: Progress) -> Part:
     """The part with tuned weights where the plan wants them, and with the policy of the split."""
     policy = BoughtAgain.NEVER if new_only else part.bought_again
-    if part.recipe.name not in plan.tuned:
+    if part.recipe.name not in plan.tuned and not learns(part.recipe):
         return replace(part, bought_again=policy)
-    ranker = tune(past.validation, part.recipe, policy, new_only=new_only, seed=plan.seed, progress=bars)
+    if learns(part.recipe):
+        ranker = _taught(part.recipe, policy, past, plan, bars)
+    else:
+        ranker = tune(past.validation, part.recipe, policy, new_only=new_only, seed=plan.seed, progress=bars)
     return replace(part, ranker=ranker, bought_again=policy)
+
+
+def _taught(recipe: Recipe, policy: BoughtAgain, past: Past, plan: Plan, bars: Progress) -> Ranker[Any]:
+    """The recipe's ranker, taught by the weeks before the test week."""
+    moments = {moment.target.weeks_back: moment for moment in past.lessons}
+    return Lessons(moments.__getitem__, plan.most, plan.seed, bars).learned(recipe, policy, list(moments))
 
 
 def _whole(past: Past, plan: Plan, part: Part, leading: Part, bars: Progress) -> tuple[Contender, dict[bool, Lists]]:
@@ -195,7 +211,7 @@ def _whole(past: Past, plan: Plan, part: Part, leading: Part, bars: Progress) ->
         return lists
 
     lists = _both(rank)
-    tuned = recipe.name in plan.tuned
+    tuned = recipe.name in plan.tuned or learns(recipe)
     weights = "tuned" if tuned else "fixed"
     contender = Contender(
         name=recipe.name,
@@ -212,7 +228,15 @@ def _confidence(past: Past, plan: Plan, part: Part, bars: Progress) -> tuple[Rel
     """Whether the leading recipe's confidence, learned on the validation moments, held in the test week."""
     if not past.validation:
         return ()
-    learned = calibrate(past.validation, part, config=_OCCASIONS, seed=plan.seed, progress=bars)
+    judged = part
+    if learns(part.recipe):
+        # What a ranker says of weeks that it learned from is too good to be believed of others.
+        newest = max(moment.target.weeks_back for moment in past.validation)
+        earlier = replace(past, lessons=[each for each in past.lessons if each.target.weeks_back > newest])
+        if not earlier.lessons:
+            return ()
+        judged = replace(part, ranker=_taught(part.recipe, part.bought_again, earlier, plan, bars))
+    learned = calibrate(past.validation, judged, config=_OCCASIONS, seed=plan.seed, progress=bars)
     if learned is None:
         return ()
     alike = _OCCASIONS.model_copy(update={"counted": learned.outcome})

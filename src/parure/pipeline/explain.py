@@ -20,6 +20,7 @@ from parure.dataset import Dataset
 from parure.pipeline.evidence import Hearing, Past, on_page
 from parure.pipeline.part import Part
 from parure.pipeline.wording import Wording, wording
+from parure.ranking import OTHER
 from parure.retrieval import ItemSimilarity, Source, Style
 
 NAMED_REASONS: Final = 3
@@ -83,7 +84,9 @@ class Explainer:
         places = slate.ranked()[:k]
         if not len(places):
             return ()
-        numbers, figures = _figures(slate.item_ix, slate.given, slate.scores, slate.shares.take(places, axis=0), places)
+        numbers, figures = _figures(
+            slate.item_ix, slate.given, slate.scores, slate.shares.take(places, axis=0), places, _sources(slate.sources)
+        )
         items, leading = numbers.tolist()
         scores, relevance, *columns = figures.tolist()
         names = slate.sources
@@ -314,11 +317,18 @@ def _marks(
     return found, placed
 
 
+def _sources(voices: tuple[str, ...]) -> int:
+    """How many of a slate's voices, the first ones, are sources."""
+    return len(voices) - (voices[-1] == OTHER) if voices else 0
+
+
 @native
 def _figures(
-    item_ix: Rows, given: Numbers, scores: Numbers, shares: Numbers, places: NDArray[np.intp]
+    item_ix: Rows, given: Numbers, scores: Numbers, shares: Numbers, places: NDArray[np.intp], speaking: int
 ) -> tuple[Rows, Numbers]:
     """What stands beside the k candidates shown, with the shares of each in a row of ``shares``.
+
+    The first ``speaking`` of the voices are sources, of which the loudest is named.
 
     Returns:
         int32[2, k], the row of each and the source that adds most; float32[2 + sources, k], its score, its relevance
@@ -333,6 +343,8 @@ def _figures(
         found[0, shown], found[1, shown] = scores[place], given[place] / top
         for source in range(sources):
             found[2 + source, shown] = shares[shown, source]
-            if shares[shown, source] > shares[shown, rows[1, shown]]:
+            # A source that holds an item back speaks still, but no louder than one that is for it.
+            louder = shares[shown, source] > shares[shown, rows[1, shown]] or shares[shown, rows[1, shown]] == 0
+            if source < speaking and shares[shown, source] != 0 and louder:
                 rows[1, shown] = source
     return rows, found

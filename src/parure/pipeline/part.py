@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from parure.core import IdMap
 from parure.core.artifacts import load_json, save_json
 from parure.core.errors import SettingsError
 from parure.pipeline.recipe import Recipe, SourceSpec, recipe_from_toml
-from parure.ranking import RANKERS, Calibration, Ranker
+from parure.ranking import RANKERS, Calibration, FeatureTable, Ranker
 from parure.ranking.calibration import FILE_NAME as CALIBRATION
 from parure.retrieval import SOURCES, Source
 from parure.rules import BoughtAgain
+
+_TABLE: Final = "features"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Part:
         ranker: Its ranker, with the weights in force.
         bought_again: The policy in force; where the recipe says ``auto``, read from the data.
         sources: The recipe's sources, fitted, in its order; none before they are fitted.
+        table: Makes the features that the ranker reads; None for one that reads the sources' scores alone.
         calibration: What makes probabilities of its scores; None where that was not learned.
     """
 
@@ -33,6 +36,7 @@ class Part:
     ranker: Ranker[Any]
     bought_again: BoughtAgain
     sources: tuple[Source[Any], ...] = ()
+    table: FeatureTable | None = None
     calibration: Calibration | None = None
 
     @classmethod
@@ -73,17 +77,21 @@ def save_part(part: Part, directory: Path) -> None:
     (directory / "recipe.toml").write_text(part.recipe.to_toml(), encoding="utf-8")
     (directory / "ranker").mkdir()
     part.ranker.save(directory / "ranker")
+    if part.table is not None:
+        (directory / _TABLE).mkdir()
+        part.table.save(directory / _TABLE)
     save_json(directory / "part.json", {"bought_again": part.bought_again.value})
     if part.calibration is not None:
         part.calibration.save(directory)
 
 
-def load_part(directory: Path, source_of: Mapping[str, Source[Any]]) -> Part:
+def load_part(directory: Path, source_of: Mapping[str, Source[Any]], items: IdMap) -> Part:
     """Read what :func:`save_part` wrote.
 
     Args:
         directory: Where it was saved.
         source_of: The bundle's sources by :attr:`SourceSpec.key`.
+        items: The bundle's catalogue.
     """
     recipe = read_recipe(directory)
     told = load_json(directory / "part.json")
@@ -92,6 +100,7 @@ def load_part(directory: Path, source_of: Mapping[str, Source[Any]]) -> Part:
         ranker=RANKERS[recipe.ranker.kind].load(directory / "ranker"),
         bought_again=BoughtAgain(told["bought_again"]),
         sources=tuple(source_of[spec.key].called(spec.label) for spec in recipe.sources),
+        table=FeatureTable.load(directory / _TABLE, items) if (directory / _TABLE).is_dir() else None,
         calibration=Calibration.load(directory) if (directory / CALIBRATION).is_file() else None,
     )
 

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from parure.core.config import Config
 from parure.core.errors import SettingsError, did_you_mean
 from parure.core.slate import Effect
-from parure.ranking import RANKERS, Ranker
+from parure.ranking import RANKERS, FeatureTable, Ranker
 from parure.retrieval import SOURCES, Source
 from parure.rules import RULES, Rule
 
@@ -149,7 +149,7 @@ class Recipe(Config):
         """The ranker, with the weights the recipe fixes."""
         cls = RANKERS[self.ranker.kind]
         config = cls.config_type.parse(self.ranker.config, where=f"ranker of recipe {self.name!r}")
-        return cls(config, self.labels)
+        return cls(config, FeatureTable.names_of(self.labels) if cls.reads_table else self.labels)
 
     def build_rules(self) -> tuple[Rule[Any], ...]:
         """The rules, in order of application, not yet fitted."""
@@ -158,6 +158,11 @@ class Recipe(Config):
     def to_toml(self) -> str:
         """The recipe as TOML; :func:`recipe_from_toml` reads it back unchanged."""
         return tomli_w.dumps(self.model_dump(mode="json", exclude_defaults=True))
+
+
+def learns(recipe: Recipe) -> bool:
+    """Whether the ranker can say nothing before it has learned from past weeks."""
+    return RANKERS[recipe.ranker.kind].reads_table
 
 
 def _require_known(what: str, kind: str, known: Mapping[str, object]) -> None:

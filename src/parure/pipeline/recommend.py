@@ -14,7 +14,7 @@ from parure.core import Candidates, History, IdMap, Query, best_first
 from parure.core.native import native
 from parure.core.slate import Removed, Slate
 from parure.pipeline.recipe import SourceSpec
-from parure.ranking import Ranker, Slates
+from parure.ranking import TASKS, FeatureTable, Ranker, Slates
 from parure.retrieval import FoldedIn, Source
 from parure.rules import Rule, Shopper
 
@@ -91,8 +91,9 @@ class Recommender:
     Args:
         items: The catalogue.
         sources: Fitted sources, each with its entry in the recipe: what it goes by, how many candidates it may bring.
-        ranker: Scores the merged candidates; its features are the sources' scores.
+        ranker: Scores the merged candidates.
         rules: What may be shown, in order of application.
+        table: Makes the features that the ranker reads of the candidates; None where it reads the sources' scores.
         pool_size: How many ranked items rules get; all of them where rules leave fewer of those than are wanted.
     """
 
@@ -103,9 +104,11 @@ class Recommender:
         ranker: Ranker[Any],
         rules: Sequence[Rule[Any]],
         *,
+        table: FeatureTable | None = None,
         pool_size: int = 200,
     ) -> None:
         self.items = items
+        self._table = table
         self.sources = tuple(sources)
         self.ranker = ranker
         self.rules = tuple(rules)
@@ -141,8 +144,7 @@ class Recommender:
             [_rows_of(one.forbidden) for one in asked],
             [one.included for one in asked],
         )
-        scores = self.ranker.score_many(pool)
-        shares = self.ranker.shares(pool)
+        scores, shares = self._scored(pool)
         ways = []
         for position, one in enumerate(asked):
             part = slice(int(pool.offsets[position]), int(pool.offsets[position + 1]))
@@ -160,9 +162,9 @@ class Recommender:
             folded.append(source.fold_in(heard[spec.of]))
             tops.append(folded[-1].top(spec.quota, barred))
             watch.mark(f"retrieve {spec.label}")
-        pool, (rows,) = self._merged(folded, tops, [asked.included])
+        pool, (rows,) = self._merged([asked.shopper.query], folded, tops, [asked.included])
         watch.mark("merge")
-        scores, shares = self.ranker.score_many(pool), self.ranker.shares(pool)
+        scores, shares = self._scored(pool)
         way = self._ruled(asked, rows, scores, shares, watch)
         return Passage(way, tuple(top for (top,) in tops), asked.included, rows, scores, watch.ms)
 
@@ -187,7 +189,7 @@ class Recommender:
         while True:
             best = self._kept_of_pool(scores, rows, asked.included, size)
             ranked = slate = Slate.of(
-                self.items, rows[best], scores[best], shares[best], self.ranker.features, asked.forbidden
+                self.items, rows[best], scores[best], shares[best], self.ranker.voices, asked.forbidden
             )
             if watch:
                 watch.mark("rank")
@@ -229,16 +231,30 @@ class Recommender:
         """
         folded = self.folded(queries)
         tops = [part.top(spec.quota, exclude) for part, (_, spec) in zip(folded, self.sources, strict=True)]
-        return self._merged(folded, tops, include or [np.empty(0, np.int32)] * len(queries))
+        return self._merged(queries, folded, tops, include or [np.empty(0, np.int32)] * len(queries))
 
     def _merged(
-        self, folded: Sequence[FoldedIn], tops: Sequence[Sequence[Candidates]], include: Sequence[Rows]
+        self,
+        queries: Sequence[Query],
+        folded: Sequence[FoldedIn],
+        tops: Sequence[Sequence[Candidates]],
+        include: Sequence[Rows],
     ) -> tuple[Slates, list[Rows]]:
-        """What the sources found and what must be there, once each, with every source's score of it."""
+        """What the sources found and what must be there, once each, with all that the ranker reads of it."""
         rows = [np.unique(np.concatenate([also, *(top[q].item_ix for top in tops)])) for q, also in enumerate(include)]
         columns = [np.concatenate(part.score(rows)) for part in folded]
         offsets = np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64)
-        return Slates(np.column_stack(columns), offsets), rows
+        features = np.column_stack(columns)
+        if self._table is not None:
+            features = self._table.build_many(queries, rows, features, offsets)
+        return Slates(features, offsets, _goals(queries)), rows
+
+    def _scored(self, pool: Slates) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The ranker's scores of candidates, none below 0, and what its voices have to do with them."""
+        scores, shares = self.ranker.scores_and_shares(pool)
+        if self._table is not None:
+            _mute(shares, pool.features[:, : 2 * len(self.sources) : 2])
+        return self.ranker.as_worth(scores), shares
 
     def folded(self, queries: Sequence[Query]) -> list[FoldedIn]:
         """The queries as each source takes them in: with their history, or with what is on the page in its place."""
@@ -274,10 +290,37 @@ class Recommender:
         return wanted
 
 
+def _goals(queries: Sequence[Query]) -> NDArray[np.float32] | None:
+    """What queries want of their items, a row of NaN for one that leaves it to the ranker; None where all do."""
+    if not any(query.goals for query in queries):
+        return None
+    rows = [
+        [query.goals.get(task, 0.0) for task in TASKS] if query.goals else [np.nan] * len(TASKS) for query in queries
+    ]
+    return np.array(rows, dtype=np.float32)
+
+
 def _rows_of(removed: Sequence[Removed]) -> Rows:
     if not removed:
         return np.empty(0, np.int32)
     return np.concatenate([part.item_ix for part in removed])
+
+
+@native
+def _mute(shares: NDArray[np.float32], said: NDArray[np.float32]) -> None:
+    """Leave nothing to sources that have nothing to say of a candidate: what they would have goes to the last voice.
+
+    That a source is silent may count for a ranker; it is no reason to name it.
+
+    Args:
+        shares: float32[n, sources + 1], changed in place.
+        said: float32[n, sources], their scores; NaN where they have nothing to say.
+    """
+    for row in range(len(shares)):
+        for source in range(said.shape[1]):
+            if np.isnan(said[row, source]):
+                shares[row, -1] += shares[row, source]
+                shares[row, source] = 0
 
 
 @native

@@ -49,10 +49,28 @@ class TrainSection(Config):
     """Name of the embedding model whose vectors are used; may be empty where the shop has only one."""
     validation_weeks: tuple[int, ...] = (3, 2)
     """Weeks before the last one that weights are tuned on; each is predicted from all that came before it."""
+    ranker_weeks: int = Field(default=6, ge=1, le=104)
+    """Past weeks, the newest, that a ranker of features learns from; as many as there are where the data hold fewer."""
+    ranker_customers: int = Field(default=3000, ge=10)
+    """Of each of those weeks, so many customers who bought something, drawn by chance: memory and time grow with
+    them."""
     repeat_share_threshold: float = Field(default=0.15, ge=0, le=1)
     """With ``bought_again = "auto"``, bought items come back from this share of repeat purchases on."""
     keep_bundles: int = Field(default=5, ge=1)
     """How many published bundles stay on disk."""
+
+
+class AutoSection(Config):
+    """``[auto]``: what ``parure train --auto`` tries."""
+
+    sources: tuple[str, ...] = ("two_tower", "session_knn", "sasrec")
+    """Learned sources that may join the recipe, each if the candidates hold more with it of what was bought."""
+    rankers: tuple[str, ...] = ("lambdamart", "mmoe")
+    """Rankers that may take the blend's place, in the order in which they are tried."""
+    candidates: int = Field(default=250, ge=20, le=2000)
+    """Candidates of a request that a learned ranker sorts, about; how many of them each source may bring is learned."""
+    judged_weeks: int = Field(default=2, ge=1, le=52)
+    """The newest weeks, which nothing learns from and everything is judged by."""
 
 
 class EvaluateSection(Config):
@@ -86,6 +104,7 @@ class ShopSettings(Config):
     ingest: IngestConfig = IngestConfig()
     dataset: DatasetConfig = DatasetConfig()
     train: TrainSection = TrainSection()
+    auto: AutoSection = AutoSection()
     evaluate: EvaluateSection = EvaluateSection()
     search: SearchSection = SearchSection()
     tuning: TuningSection = TuningSection()

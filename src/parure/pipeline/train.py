@@ -19,6 +19,7 @@ from parure.pipeline.bundle import Bundle
 from parure.pipeline.part import Part, places_of, refuse_doubles
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
+from parure.ranking import FeatureTable
 from parure.retrieval import CategoryConfig, Source
 from parure.rules import Bought, BoughtAgain, BoughtConfig, Filtered, Rule, bought_again_from
 
@@ -48,6 +49,7 @@ class Fitted:
     seed: int = 0
     progress: Progress = field(default_factory=Silent)
     _done: dict[str, tuple[Source[Any], Cost]] = field(default_factory=dict)
+    _table: FeatureTable | None = None
 
     def source(self, spec: SourceSpec) -> Source[Any]:
         """The source of a spec, fitted now or before under this name or another."""
@@ -56,6 +58,18 @@ class Fitted:
     def cost(self, spec: SourceSpec) -> Cost:
         """What fitting the source took."""
         return self._fit(spec)[1]
+
+    def table(self, sources: Sequence[str]) -> FeatureTable:
+        """What makes the features of candidates of some sources, worked out now or before."""
+        if self._table is None:
+            with self.progress.step("work out features"):
+                self._table = FeatureTable.fit(self.dataset, sources)
+        return self._table.of(sources)
+
+    def part(self, part: Part) -> Part:
+        """A part with its sources fitted, and with what makes its features."""
+        table = self.table(part.recipe.labels) if part.ranker.reads_table else None
+        return replace(part, sources=self.sources(part.recipe.sources), table=table)
 
     def _fit(self, spec: SourceSpec) -> tuple[Source[Any], Cost]:
         key = spec.key
@@ -119,12 +133,20 @@ def usable_sources(recipe: Recipe, dataset: Dataset) -> Recipe:
     if len(kept) == len(recipe.sources):
         return recipe
     labels = {spec.label for spec in kept}
-    config = dict(recipe.ranker.config)
-    for weights in ("weights", "new_weights"):
-        if weights in config:
-            config[weights] = {name: weight for name, weight in config[weights].items() if name in labels}
+    config = _weighing_only(labels, recipe.ranker.config)
+    if config.get("base"):
+        config["base"] = _weighing_only(labels, config["base"])
     ranker = recipe.ranker.model_copy(update={"config": config})
     return recipe.model_copy(update={"sources": kept, "ranker": ranker})
+
+
+def _weighing_only(labels: set[str], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a blend without the weights of sources that are not there."""
+    kept = dict(config)
+    for weights in ("weights", "new_weights"):
+        if weights in kept:
+            kept[weights] = {name: weight for name, weight in kept[weights].items() if name in labels}
+    return kept
 
 
 def _lacks_column(spec: SourceSpec, dataset: Dataset) -> bool:
@@ -159,6 +181,7 @@ def recommender_of(part: Part, dataset: Dataset) -> Recommender:
         list(zip(part.sources, part.recipe.sources, strict=True)),
         part.ranker,
         rules_of(part.recipe, part.bought_again, dataset),
+        table=part.table,
         pool_size=part.recipe.pool_size,
     )
 
@@ -191,7 +214,8 @@ def train(
     refuse_doubles(parts)
     specs = [spec for _, spec in places_of(part.recipe for part in parts).values()]
     source_of = _fit_side_by_side(specs, dataset, seed, progress or Silent())
-    main, *others = (_with_sources(part, source_of) for part in parts)
+    features = Fitted(dataset, seed, progress or Silent())
+    main, *others = (_with_fitted(part, source_of, features) for part in parts)
     serves = bool(main.recipe.surface) or len(others) < len(surfaces)
     return Bundle(
         dataset=dataset,
@@ -201,5 +225,7 @@ def train(
     )
 
 
-def _with_sources(part: Part, source_of: Mapping[str, Source[Any]]) -> Part:
-    return replace(part, sources=tuple(source_of[spec.key].called(spec.label) for spec in part.recipe.sources))
+def _with_fitted(part: Part, source_of: Mapping[str, Source[Any]], features: Fitted) -> Part:
+    sources = tuple(source_of[spec.key].called(spec.label) for spec in part.recipe.sources)
+    table = features.table(part.recipe.labels) if part.ranker.reads_table else None
+    return replace(part, sources=sources, table=table)

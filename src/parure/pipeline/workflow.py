@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from parure.core.errors import InputError, MissingInputError
 from parure.core.progress import Progress
-from parure.dataset import Dataset, DatasetBuilder, targets_of
+from parure.dataset import Dataset
 from parure.evaluation import Evaluation
 from parure.ingest import Tables
-from parure.ingest.embeddings import load_vectors, vector_models
 from parure.ingest.pseudonyms import pseudonymiser
-from parure.pipeline.backtest import Moment, tune
+from parure.pipeline.backtest import Moment
 from parure.pipeline.bundle import publish
-from parure.pipeline.calibrate import calibrate
 from parure.pipeline.evaluate import Past, Plan, evaluate
+from parure.pipeline.learning import weeks_before
+from parure.pipeline.opened import opened_shop
 from parure.pipeline.part import Part, refuse_doubles
-from parure.pipeline.recipe import Recipe, RuleSpec, find_recipe
+from parure.pipeline.recipe import Recipe, RuleSpec, find_recipe, learns
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
-from parure.pipeline.train import Fitted, policy_of, train, usable_sources
+from parure.pipeline.train import policy_of, train, usable_sources
 from parure.pipeline.tuning import refuse_unknown_weights
 from parure.pipeline.tuning import tuned as with_knobs
-from parure.ranking import Ranker
 from parure.rules import BoughtAgain, Consent
 
 CATALOGUE = "catalogue"
 """The recipe for a shop whose customers have done nothing yet: its sources need no events."""
 
-_NOTHING_SHOWN = "in the weeks that it would be learned from, nothing would have been shown"
 
 TEST_WEEK = 0
 """Weeks back of the week that a comparison is judged on."""
@@ -79,19 +74,19 @@ def train_shop(
         now: The moment, for the log of publications.
         progress: Where to report to.
     """
-    with _opened(shop, settings, progress) as opened:
+    with opened_shop(shop, settings, progress) as opened:
         dataset = opened.at(None)
         share = repeat_share(dataset)
         leading = recipe or _usual_recipe(settings, dataset)
         # The main recipe may be that of a surface too, which it then serves as it is.
         others = [name for name in settings.train.surfaces if name != leading]
         _refuse_unknown_weights(shop, settings, [leading])
-        main, *surfaces = parts = [_part(name, shop, settings, dataset, share) for name in (leading, *others)]
+        main, *surfaces = parts = [part_of(name, shop, settings, dataset, share) for name in (leading, *others)]
         refuse_doubles(parts)
-        if tuned:
+        if tuned and not learns(main.recipe):
             main = replace(main, ranker=opened.tuned(main.recipe, main.bought_again))
         calibrated = opened.calibrated([main, *surfaces])
-    main, *surfaces = calibrated.parts
+        main, *surfaces = taught = [opened.taught(part, before=0) for part in calibrated.parts]
     facts = {
         "tables": opened.tables.fingerprint,
         "pseudonymised": opened.tables.pseudonymised,
@@ -101,7 +96,7 @@ def train_shop(
         "validation_weeks": list(settings.train.validation_weeks) if tuned else [],
         **calibrated.facts,
     }
-    served = surfaces if len(others) == len(settings.train.surfaces) else calibrated.parts
+    served = surfaces if len(others) == len(settings.train.surfaces) else taught
     bundle = train(dataset, main, surfaces=served, seed=settings.train.seed, facts=facts, progress=progress)
     with progress.step("check and publish the bundle"):
         version = publish(bundle, shop, now=now, keep=settings.train.keep_bundles)
@@ -120,7 +115,7 @@ def _refuse_unknown_weights(shop: Path, settings: ShopSettings, also: Sequence[s
         refuse_unknown_weights(settings.tuning, [find_recipe(name, shop) for name in names])
 
 
-def _part(name: str, shop: Path, settings: ShopSettings, dataset: Dataset, share: float) -> Part:
+def part_of(name: str, shop: Path, settings: ShopSettings, dataset: Dataset, share: float) -> Part:
     """A recipe as this data can feed it, with its fixed weights and its policy for bought items."""
     recipe = usable_sources(shop_recipe(name, shop, settings), dataset)
     if Tables(shop).pseudonymised:
@@ -156,7 +151,8 @@ def evaluate_shop(
         tuned: Tune the leading recipe's weights on the validation weeks; fixed weights where False.
         progress: Where to report to.
     """
-    past = past_of(shop, settings, with_validation=tuned, progress=progress)
+    with_lessons = any(learns(shop_recipe(name, shop, settings)) for name in recipes)
+    past = past_of(shop, settings, with_validation=tuned, with_lessons=with_lessons, progress=progress)
     return compare(past, settings, shop=shop, recipes=recipes, tuned=tuned, progress=progress)
 
 
@@ -171,18 +167,23 @@ def compare(
         tuned=frozenset({chosen[0].name} if tuned else ()),
         list_size=settings.evaluate.list_size,
         resamples=settings.evaluate.resamples,
+        most=settings.train.ranker_customers,
         repeat_share_threshold=settings.train.repeat_share_threshold,
         seed=settings.train.seed,
     )
     return evaluate(settings.shop.name, past, plan, progress=progress)
 
 
-def past_of(shop: Path, settings: ShopSettings, *, with_validation: bool, progress: Progress) -> Past:
-    """The test moment and, where asked for, the validation moments of a shop."""
-    weeks = tuple(settings.train.validation_weeks) if with_validation else ()
-    with _opened(shop, settings, progress) as opened:
+def past_of(
+    shop: Path, settings: ShopSettings, *, with_validation: bool, with_lessons: bool = False, progress: Progress
+) -> Past:
+    """The test moment of a shop and, where asked for, its validation moments and those that rankers learn from."""
+    train = settings.train
+    weeks = tuple(train.validation_weeks) if with_validation else ()
+    with opened_shop(shop, settings, progress) as opened:
         test, *validation = opened.moments((TEST_WEEK, *weeks))
-    return Past(test, validation, repeat_share(test.dataset))
+        lessons = opened.there(weeks_before(TEST_WEEK + 1, train.ranker_weeks))[0] if with_lessons else []
+    return Past(test, validation, repeat_share(test.dataset), lessons)
 
 
 def moments_of(shop: Path, settings: ShopSettings, weeks: Sequence[int], *, progress: Progress) -> list[Moment]:
@@ -191,117 +192,5 @@ def moments_of(shop: Path, settings: ShopSettings, weeks: Sequence[int], *, prog
     Raises:
         InputError: The data does not reach so far back, or nobody bought anything in one of the weeks.
     """
-    with _opened(shop, settings, progress) as opened:
+    with opened_shop(shop, settings, progress) as opened:
         return opened.moments(weeks)
-
-
-def tables_of(shop: Path) -> Tables:
-    """The shop's checked tables.
-
-    Raises:
-        MissingInputError: Nothing has been taken in yet.
-    """
-    tables = Tables(shop)
-    if not any(tables.counts().values()):
-        raise MissingInputError(f"{shop} has no tables yet.", hint=f"Run: parure ingest YOUR-FILES --shop {shop}")
-    return tables
-
-
-@dataclass(frozen=True)
-class _Calibrated:
-    """Parts with their calibrations.
-
-    Attributes:
-        parts: In the order given, with a calibration where one could be learned.
-        weeks: What they were learned from, counted back from the last week.
-        without: Why some have none, by the name of the recipe.
-    """
-
-    parts: list[Part]
-    weeks: list[int]
-    without: dict[str, str]
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What the bundle's manifest tells of it."""
-        learned = {part.recipe.name: part.calibration.facts for part in self.parts if part.calibration is not None}
-        return {"calibration_weeks": self.weeks, "confidence": learned, "uncalibrated": self.without}
-
-
-class _Opened:
-    """A shop whose tables are loaded, ready to be seen as of any moment."""
-
-    def __init__(
-        self, shop: Path, tables: Tables, builder: DatasetBuilder, settings: ShopSettings, progress: Progress
-    ) -> None:
-        self.tables = tables
-        self._shop = shop
-        self._builder = builder
-        self._settings = settings
-        self._progress = progress
-        self._moments: dict[int, Moment] = {}
-
-    def at(self, as_of_us: int | None) -> Dataset:
-        """The dataset of one moment, with the vectors that the shop has."""
-        dataset = self._whole if as_of_us is None else self._builder.at(as_of_us)
-        if not vector_models(self._shop):
-            return dataset
-        return replace(dataset, item_vectors=load_vectors(self._shop, dataset.items, self._settings.train.vectors))
-
-    @cached_property
-    def _whole(self) -> Dataset:
-        return self._builder.at(None)
-
-    def moments(self, weeks: Sequence[int]) -> list[Moment]:
-        """What was known before each of the weeks, counted back from the last one, and what came true in it."""
-        seed = self._settings.train.seed
-        missing = [week for week in weeks if week not in self._moments]
-        for week, target in zip(missing, targets_of(self._whole, missing), strict=True):
-            if not target.truth:
-                raise InputError(
-                    f"Nobody known before week {week} back from the end bought anything in it.",
-                    hint="Quality needs a few weeks of purchases; set other weeks in parure.toml [train].",
-                )
-            dataset = self.at(target.as_of_us)
-            self._moments[week] = Moment(dataset, target, Fitted(dataset, seed, self._progress))
-        return [self._moments[week] for week in weeks]
-
-    def tuned(self, recipe: Recipe, policy: BoughtAgain) -> Ranker[Any]:
-        """The recipe's ranker, fitted on the validation weeks."""
-        # With nothing to serve but what is new to the customer, weights are tuned on what was new to them.
-        new_only = policy is BoughtAgain.NEVER
-        moments = self.moments(self._settings.train.validation_weeks)
-        return tune(moments, recipe, policy, new_only=new_only, seed=self._settings.train.seed, progress=self._progress)
-
-    def calibrated(self, parts: Sequence[Part]) -> _Calibrated:
-        """The parts with what makes probabilities of their scores, where that can be learned."""
-        names = [part.recipe.name for part in parts]
-        if not self._settings.train.calibrate:
-            return _Calibrated(list(parts), [], dict.fromkeys(names, "switched off in [train]"))
-        moments, missing = self._there(self._settings.train.calibration_weeks)
-        if not moments:
-            return _Calibrated(list(parts), [], dict.fromkeys(names, missing))
-        seed = self._settings.train.seed
-        learned = [calibrate(moments, part, seed=seed, progress=self._progress) for part in parts]
-        return _Calibrated(
-            [replace(part, calibration=found) for part, found in zip(parts, learned, strict=True)],
-            [moment.target.weeks_back for moment in moments],
-            {name: _NOTHING_SHOWN for name, found in zip(names, learned, strict=True) if found is None},
-        )
-
-    def _there(self, weeks: Sequence[int]) -> tuple[list[Moment], str]:
-        """The moments of those of the weeks that the data has, and what the last of the others lacks."""
-        found, missing = [], "no calibration_weeks in [train]"
-        for week in weeks:
-            try:
-                found += self.moments([week])
-            except InputError as error:
-                missing = error.message
-        return found, missing
-
-
-@contextmanager
-def _opened(shop: Path, settings: ShopSettings, progress: Progress) -> Iterator[_Opened]:
-    tables = tables_of(shop)
-    with DatasetBuilder(tables, config=settings.dataset, progress=progress) as builder:
-        yield _Opened(shop, tables, builder, settings, progress)

@@ -8,13 +8,14 @@ from parure.ranking.calibration import Calibration, CalibrationConfig
 from parure.ranking.features import FEATURES, FeatureTable
 from parure.ranking.lambdamart import LambdaMart, LambdaMartConfig
 from parure.ranking.mmoe import Mmoe, MmoeConfig
-from parure.ranking.ranker import TASKS, Examples, Ranker, Slates
+from parure.ranking.ranker import OTHER, TASKS, Examples, Ranker, Slates
 
 RANKERS: Mapping[str, type[Ranker[Any]]] = {Blend.kind: Blend, LambdaMart.kind: LambdaMart, Mmoe.kind: Mmoe}
 """Every ranker by its kind, as recipes name it."""
 
 __all__ = [
     "FEATURES",
+    "OTHER",
     "RANKERS",
     "TASKS",
     "Blend",

@@ -16,13 +16,13 @@ from pydantic import Field
 from parure.core.config import Config
 from parure.core.errors import BundleError, InputError, MissingExtraError, NotFittedError, SettingsError
 from parure.core.processors import threads
-from parure.ranking.ranker import Examples, Ranker, Slates
+from parure.ranking.base import Base
+from parure.ranking.blend import BlendConfig
+from parure.ranking.ranker import OTHER, Examples, Ranker, Slates
 from parure.ranking.trees import Forest, TreeScorer, forest_from_lightgbm, scorer_of
 
 FILE_NAME: Final = "model.txt"
 """The trees within a ranker's directory, in LightGBM's own text."""
-OTHER: Final = "other"
-"""The voice of all features that are no source's, and of what every candidate gets."""
 _RANK = "_rank"
 _MOST_ROWS = 10_000
 """LightGBM sorts no longer list than this."""
@@ -33,6 +33,9 @@ _WORTH_THREADS = 20_000
 class LambdaMartConfig(Config):
     """Parameters of :class:`LambdaMart`."""
 
+    base: BlendConfig | None = None
+    """Begin from the chance of a purchase that this blend of the sources' scores goes with, and learn what it gets
+    wrong; from nothing where None."""
     objective: Literal["binary", "lambdarank"] = "binary"
     """What is learned: ``binary``, the chance that a candidate is bought (log loss); ``lambdarank``, to put what is
     bought in front (NDCG)."""
@@ -40,17 +43,17 @@ class LambdaMartConfig(Config):
     """How many trees."""
     leaves: int = Field(default=31, ge=2, le=1024)
     """Leaves of a tree, at most. Up to 64 are scored several times as fast as more."""
-    learning_rate: float = Field(default=0.1, ge=0.001, le=1)
+    learning_rate: float = Field(default=0.05, ge=0.001, le=1)
     """Share of a tree's advice that is taken."""
-    min_leaf: int = Field(default=50, ge=1, le=1_000_000)
+    min_leaf: int = Field(default=100, ge=1, le=1_000_000)
     """Candidates that a leaf is learned from, at least."""
-    reg: float = Field(default=1.0, ge=0, le=10_000)
+    reg: float = Field(default=10.0, ge=0, le=10_000)
     """Ridge penalty on the leaves' values."""
-    feature_fraction: float = Field(default=1.0, gt=0, le=1)
+    feature_fraction: float = Field(default=0.35, gt=0, le=1)
     """Share of the features that each tree may look at."""
-    row_fraction: float = Field(default=1.0, gt=0, le=1)
+    row_fraction: float = Field(default=0.8, gt=0, le=1)
     """Share of the candidates that each tree learns from."""
-    bins: int = Field(default=255, ge=2, le=255)
+    bins: int = Field(default=63, ge=2, le=255)
     """Steps that a feature's values are sorted into for learning; fewer are faster."""
     depth: int | None = Field(default=None, ge=2, le=10_000)
     """Learn from the candidates that are among the first so many of any source; from all where None."""
@@ -90,6 +93,7 @@ class LambdaMart(Ranker[LambdaMartConfig]):
         super().__init__(config, features)
         self._sources = tuple(name for name in self.features if f"{name}{_RANK}" in self.features)
         self._learned: _Learned | None = None
+        self._base: Base | None = None
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -109,6 +113,8 @@ class LambdaMart(Ranker[LambdaMartConfig]):
             30 negatives a query. Memory for their bins, one byte a value.
         """
         lightgbm = _lightgbm()
+        if self.config.base is not None:
+            self._base = Base.fit(self.config.base, self.features, self._sources, examples)
         drawn = _drawn(examples, self._near(examples), self.config, rng)
         bought = int((examples.labels[drawn.rows] > 0).sum())
         if bought in (0, len(drawn.rows)):
@@ -136,7 +142,8 @@ class LambdaMart(Ranker[LambdaMartConfig]):
         Raises:
             NotFittedError: It was neither fitted nor loaded.
         """
-        return self._ready.scorer.scores(slates.features)
+        scores = self._ready.scorer.scores(slates.features)
+        return scores if self._base is None else scores + self._base.score_many(slates)
 
     def shares(self, slates: Slates) -> NDArray[np.float32]:
         """See :meth:`Ranker.shares`.
@@ -158,7 +165,15 @@ class LambdaMart(Ranker[LambdaMartConfig]):
         Cost:
             Twice that of the scores alone, for up to 16 voices.
         """
-        return self._ready.scorer.scores_and_shares(slates.features)
+        scores, shares = self._ready.scorer.scores_and_shares(slates.features)
+        if self._base is None:
+            return scores, shares
+        begun = self._base.shares(slates)
+        return scores + begun.sum(axis=1), shares + begun
+
+    def as_worth(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See :meth:`Ranker.as_worth`: as chances, which is what the scores are the log odds of."""
+        return (1 / (1 + np.exp(-np.clip(scores, -60, 60)))).astype(np.float32)
 
     def use_trees(self, text: str) -> None:
         """Answer with trees that LightGBM grew from these features, here or elsewhere.
@@ -269,6 +284,7 @@ class LambdaMart(Ranker[LambdaMartConfig]):
             # Who lacks half of the rivals lacks half of the pull: with lambdarank weights would bend the pairs.
             weight=None if ranked else drawn.weights,
             group=counts if ranked else None,
+            init_score=None if self._base is None else self._base.score_many(examples.slates)[drawn.rows],
             reference=reference,
         )
 
@@ -295,10 +311,13 @@ class LambdaMart(Ranker[LambdaMartConfig]):
         }
 
     def _state(self) -> dict[str, object]:
-        return {"trees": len(self.forest.trees)}
+        return {"trees": len(self.forest.trees), "base": None if self._base is None else self._base.curve.tolist()}
 
     def _restore(self, state: dict[str, object]) -> None:
         """The trees stand in a file of their own."""
+        if self.config.base is not None:
+            curve = np.array(state["base"], dtype=np.float64)
+            self._base = Base(self.config.base, self.features, self._sources, curve)
 
 
 @dataclass(frozen=True)

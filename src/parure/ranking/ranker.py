@@ -16,6 +16,9 @@ from parure.core.config import Config
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 
+OTHER: Final = "other"
+"""The voice of all that is no source's, for rankers that read more than the sources' scores."""
+
 TASKS: Final = ("click", "add_to_cart", "purchase", "spend")
 """What may become of an item within seven days: it is looked at, put into the cart, bought, or bought at a price above
 the customer's own average."""
@@ -121,6 +124,18 @@ class Ranker(ABC, Generic[ConfigT]):
     @abstractmethod
     def shares(self, slates: Slates) -> NDArray[np.float32]:
         """What each of :attr:`voices` adds to the score: float32[n, voices], a row sums to the score."""
+
+    def scores_and_shares(self, slates: Slates) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What :meth:`score_many` and :meth:`shares` give; rankers that find both in one pass override this."""
+        return self.score_many(slates), self.shares(slates)
+
+    def as_worth(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores as rules are to see them, which multiply them: in the same order, and none below 0.
+
+        Args:
+            scores: float32[n] as :meth:`score_many` gives them.
+        """
+        return scores
 
     def save(self, directory: Path) -> None:
         """Write the ranker into an existing directory."""

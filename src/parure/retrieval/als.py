@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from threading import Lock
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,6 +24,8 @@ from parure.retrieval.term_weights import Bm25
 
 if TYPE_CHECKING:
     from implicit.cpu.als import AlternatingLeastSquares
+
+_SETTING_UP: Final = Lock()
 
 
 class AlsConfig(Signal):
@@ -81,7 +84,8 @@ class Als(Source[AlsConfig], ItemSimilarity):
         from implicit.cpu.als import AlternatingLeastSquares
 
         config = self.config
-        with threadpool_limits(1, "blas"):
+        # implicit looks at BLAS's threads when it is set up, and those are the same for all that are set up at once.
+        with _SETTING_UP, threadpool_limits(1, "blas"):
             return AlternatingLeastSquares(
                 factors=config.embedding_size,
                 regularization=config.reg,

@@ -20,12 +20,10 @@ from parure.ranking.mmoe.inputs import Inputs
 from parure.ranking.mmoe.lessons import PURCHASE, SPEND, Lessons
 from parure.ranking.mmoe.net import Net
 from parure.ranking.mmoe.training import train
-from parure.ranking.ranker import TASKS, Examples, Ranker, Slates
+from parure.ranking.ranker import OTHER, TASKS, Examples, Ranker, Slates
 
 Numbers = NDArray[np.float32]
 
-OTHER: Final = "other"
-"""The voice of all that is no source."""
 WEIGHTS: Final = "mmoe.npz"
 GRAPH: Final = "mmoe.onnx"
 

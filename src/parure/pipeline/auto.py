@@ -1,0 +1,306 @@
+"""``parure train --auto``: tries what is dearer than a blend, and publishes what has earned its place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from parure.core import EventKind
+from parure.core.errors import InputError, ParureError
+from parure.core.progress import Progress
+from parure.dataset import Dataset
+from parure.pipeline.backtest import Moment
+from parure.pipeline.gate import Verdict, average_precision, judged, not_tried
+from parure.pipeline.learning import weeks_before
+from parure.pipeline.opened import OpenedShop, opened_shop
+from parure.pipeline.part import Part
+from parure.pipeline.quotas import Found, found_by, learned_quotas, with_quotas
+from parure.pipeline.recipe import RankerSpec, Recipe, SourceSpec
+from parure.pipeline.repeats import repeat_share
+from parure.pipeline.settings import ShopSettings
+from parure.pipeline.tune_trees import Search, searched
+from parure.pipeline.workflow import Published, part_of, train_shop
+
+NAME: Final = "auto"
+"""The recipe that is written into the shop."""
+DEEP: Final = 300
+"""The largest quota."""
+_BLEND: Final = "blend"
+_NEURAL: Final = ("two_tower", "sasrec")
+_LOOKS: Final = (EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART)
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What was tried and what became of it.
+
+    Attributes:
+        verdicts: One a challenger, in the order in which they were tried.
+        quotas: How many candidates each source of the published recipe may bring.
+        search: What the search over settings of trees found; None where there was none.
+        chosen: The ranker that is published.
+        judged_on: The weeks that verdicts are from, counted back from the last one.
+        taught_by: The weeks that rankers learned from for the verdicts.
+        published: What was published; None where only the contest was wanted.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    quotas: dict[str, int]
+    search: Search | None
+    chosen: str
+    judged_on: tuple[int, ...]
+    taught_by: tuple[int, ...]
+    published: Published | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready fields."""
+        return {
+            "verdicts": [asdict(verdict) for verdict in self.verdicts],
+            "quotas": self.quotas,
+            "search": None if self.search is None else asdict(self.search),
+            "chosen": self.chosen,
+            "judged_on": list(self.judged_on),
+            "taught_by": list(self.taught_by),
+            "published": None if self.published is None else self.published.to_dict(),
+        }
+
+
+def train_auto(
+    shop: Path, settings: ShopSettings, *, recipe: str | None, minutes: float, now: datetime, progress: Progress
+) -> Contest:
+    """Try sources and rankers on past weeks, keep those that were better, and publish.
+
+    The recipe that wins is written to ``recipes/auto.toml`` in the shop, where it can be read, changed and trained
+    again by its name.
+
+    Args:
+        shop: The project directory.
+        settings: Its settings.
+        recipe: The recipe to begin from, with a blend; the one in the settings where None.
+        minutes: For the search over settings of trees. A search that was begun before goes on.
+        now: The moment, for the log of publications.
+        progress: Where to report to.
+
+    Raises:
+        InputError: There are too few weeks of purchases to judge anything by.
+    """
+    with opened_shop(shop, settings, progress) as opened:
+        found, winner = contest(opened, shop, settings, recipe=recipe, minutes=minutes, progress=progress)
+    target = shop / "recipes" / f"{NAME}.toml"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(winner.model_copy(update={"name": NAME}).to_toml(), encoding="utf-8")
+    published = train_shop(shop, settings, recipe=NAME, tuned=False, now=now, progress=progress)
+    return replace(found, published=published)
+
+
+def contest(
+    opened: OpenedShop,
+    shop: Path,
+    settings: ShopSettings,
+    *,
+    recipe: str | None,
+    minutes: float,
+    newest: int = 0,
+    progress: Progress,
+) -> tuple[Contest, Recipe]:
+    """The contest alone: what was tried, and the recipe that won.
+
+    Args:
+        opened: The shop.
+        shop: Its project directory.
+        settings: Its settings.
+        recipe: The recipe to begin from.
+        minutes: For the search.
+        newest: The newest week that may be looked at, counted back from the last one.
+        progress: Where to report to.
+    """
+    return _Contest(opened, shop, settings, recipe, newest, progress).run(minutes)
+
+
+class _Contest:
+    """One contest on its way: the champion so far, and the verdicts."""
+
+    def __init__(
+        self,
+        opened: OpenedShop,
+        shop: Path,
+        settings: ShopSettings,
+        recipe: str | None,
+        newest: int,
+        progress: Progress,
+    ) -> None:
+        auto = settings.auto
+        self._opened, self._shop, self._settings, self._progress = opened, shop, settings, progress
+        self._judged_on = weeks_before(newest, auto.judged_weeks)
+        self._held_out = newest + auto.judged_weeks
+        self._taught_by = weeks_before(self._held_out + 1, settings.train.ranker_weeks)
+        self._gate = opened.moments(self._judged_on)
+        whole = opened.at(None)
+        name = recipe or settings.train.recipe
+        self._champion = part_of(name, shop, settings, whole, repeat_share(whole))
+        if self._champion.recipe.ranker.kind != _BLEND:
+            self._champion = self._with_ranker(self._champion.recipe, _BLEND, {})
+        self._leader = self._champion.recipe.name
+        self._precision = average_precision(self._gate, self._champion, progress=progress)
+        self._verdicts: list[Verdict] = []
+
+    def run(self, minutes: float) -> tuple[Contest, Recipe]:
+        """Sources first, then rankers, each against the best so far."""
+        recipe = self._sources(self._champion.recipe)
+        search = None
+        # Trees begin from the blend and learn what it gets wrong, which past weeks too few for more can teach.
+        trees = {"base": self._champion.recipe.ranker.config}
+        for kind in self._settings.auto.rankers:
+            self._try(kind, self._champion_or(recipe, kind, trees if kind == "lambdamart" else {}))
+        if "lambdamart" in self._settings.auto.rankers and minutes > 0:
+            search = self._searched(recipe, trees, minutes)
+        winner = self._champion.recipe
+        found = Contest(
+            tuple(self._verdicts),
+            {spec.label: spec.quota for spec in winner.sources},
+            search,
+            self._leader,
+            tuple(self._judged_on),
+            tuple(self._taught_by),
+        )
+        return found, winner
+
+    # -- sources ------------------------------------------------------------------------------------------------------
+
+    def _sources(self, recipe: Recipe) -> Recipe:
+        """The recipe with the learned sources that find more, and with quotas for a ranker of few candidates."""
+        wanted = [spec for spec in self._learned_sources() if spec.label not in recipe.labels]
+        specs = [*recipe.sources, *wanted]
+        on = self._opened.moments([self._held_out])[0]
+        learn_on = self._found(on, specs)
+        seen = [self._found(moment, specs) for moment in self._gate]
+        kept = list(recipe.labels)
+        quotas = self._quotas(learn_on.only(kept))
+        for spec in wanted:
+            with _stopwatch() as seconds:
+                more = self._quotas(learn_on.only([*kept, spec.label]))
+            ours = np.concatenate([each.only([*kept, spec.label]).recall(more) for each in seen])
+            theirs = np.concatenate([each.only(kept).recall(quotas) for each in seen])
+            verdict = judged(
+                spec.label, "source", "recall", ours=ours, theirs=theirs, against="the candidates without it",
+                seconds=self._cost(spec) + seconds[0], seed=self._settings.train.seed,
+            )  # fmt: skip
+            self._verdicts.append(verdict)
+            if verdict.passed:
+                kept.append(spec.label)
+                quotas = more
+        chosen = tuple(spec for spec in specs if spec.label in kept)
+        return with_quotas(recipe.model_copy(update={"sources": chosen}), quotas)
+
+    def _learned_sources(self) -> Iterator[SourceSpec]:
+        """The sources to try, as far as this shop and this installation can feed them."""
+        dataset = self._opened.at(None)
+        for kind in self._settings.auto.sources:
+            why = _cannot(kind, dataset)
+            if why:
+                self._verdicts.append(not_tried(kind, "source", "", why))
+            else:
+                yield SourceSpec(kind=kind)
+
+    def _found(self, moment: Moment, specs: Sequence[SourceSpec]) -> Found:
+        policy, seed = self._champion.bought_again, self._settings.train.seed
+        return found_by(moment, specs, policy, deep=DEEP, seed=seed, progress=self._progress)
+
+    def _quotas(self, found: Found) -> dict[str, int]:
+        return learned_quotas(found, budget=self._settings.auto.candidates, deep=DEEP)
+
+    def _cost(self, spec: SourceSpec) -> float:
+        return sum(moment.fitted.cost(spec).wall_s for moment in self._gate)
+
+    # -- rankers ------------------------------------------------------------------------------------------------------
+
+    def _with_ranker(self, recipe: Recipe, kind: str, config: dict[str, Any]) -> Part:
+        changed = recipe.model_copy(update={"ranker": RankerSpec(kind=kind, config=config)})
+        return Part.of(changed, self._champion.bought_again)
+
+    def _champion_or(self, recipe: Recipe, kind: str, config: dict[str, Any]) -> Callable[[], Part]:
+        """How to make a challenger: a ranker taught by the weeks before those that it is judged on."""
+
+        def make() -> Part:
+            part = self._with_ranker(recipe, kind, config)
+            ranker = self._opened.lessons.learned(part.recipe, part.bought_again, self._taught_by)
+            return replace(part, ranker=ranker)
+
+        return make
+
+    def _try(self, name: str, make: Callable[[], Part]) -> None:
+        """Let a ranker take the champion's place if it is better."""
+        try:
+            with _stopwatch() as seconds:
+                challenger = make()
+        except ParureError as error:
+            self._verdicts.append(not_tried(name, "ranker", self._leader, error.message))
+            return
+        precision = average_precision(self._gate, challenger, progress=self._progress)
+        users = sorted(precision)
+        verdict = judged(
+            name,
+            "ranker",
+            "map@12",
+            ours=np.array([precision[user] for user in users]),
+            theirs=np.array([self._precision[user] for user in users]),
+            against=self._leader,
+            seconds=seconds[0],
+            seed=self._settings.train.seed,
+        )
+        self._verdicts.append(verdict)
+        if verdict.passed:
+            self._champion, self._leader, self._precision = challenger, name, precision
+
+    def _searched(self, recipe: Recipe, trees: dict[str, Any], minutes: float) -> Search | None:
+        """Search settings of the trees on a week that no verdict is from, and let the best ones try."""
+        if find_spec("optuna") is None:
+            self._verdicts.append(
+                not_tried("lambdamart, searched", "ranker", self._leader, "Optuna is not installed: extra auto")
+            )
+            return None
+        part = self._with_ranker(recipe, "lambdamart", trees)
+        lessons = self._opened.lessons
+        try:
+            taught = lessons.of(part.recipe, part.bought_again, self._taught_by)
+            held = lessons.of(part.recipe, part.bought_again, [self._held_out])
+        except InputError as error:
+            self._verdicts.append(not_tried("lambdamart, searched", "ranker", self._leader, error.message))
+            return None
+        search = searched(
+            taught,
+            held,
+            part.recipe,
+            home=self._shop / NAME,
+            data=self._opened.at(None).fingerprint,
+            minutes=minutes,
+            seed=self._settings.train.seed,
+            progress=self._progress,
+        )
+        self._try("lambdamart, searched", self._champion_or(recipe, "lambdamart", {**trees, **search.best}))
+        return search
+
+
+def _cannot(kind: str, dataset: Dataset) -> str:
+    """Why a source cannot be tried here; empty where it can."""
+    if kind in _NEURAL and find_spec("torch") is None:
+        return "PyTorch is not installed: extra neural"
+    if kind in ("session_knn", "sasrec") and not np.isin(dataset.events.kind, _LOOKS).any():
+        return "the shop records no views, clicks or carts"
+    return ""
+
+
+@contextmanager
+def _stopwatch() -> Iterator[list[float]]:
+    """A list that holds the elapsed wall seconds once the block is over."""
+    seconds, start = [0.0], time.perf_counter()
+    yield seconds
+    seconds[0] = time.perf_counter() - start

@@ -1,0 +1,133 @@
+"""A search over settings of boosted trees, within a time budget, that goes on where it was left."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from threadpoolctl import threadpool_limits
+
+from parure.core.clock import rng_for
+from parure.core.progress import Progress
+from parure.pipeline.recipe import RankerSpec, Recipe
+from parure.ranking import Examples
+from parure.ranking.average_precision import AveragePrecision
+
+_AT_LEAST: Final = 1
+"""Settings tried however little time there is."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search found.
+
+    Attributes:
+        trials: Settings tried in all, those of earlier runs included.
+        best: The best ones.
+        value: Their MAP@12 in the week that the search was judged on.
+        first: That of the defaults, which are tried first.
+        seconds: What this run took.
+    """
+
+    trials: int
+    best: dict[str, Any]
+    value: float
+    first: float
+    seconds: float
+
+
+def searched(
+    taught: Examples,
+    held: Examples,
+    recipe: Recipe,
+    *,
+    home: Path,
+    data: str,
+    minutes: float,
+    seed: int,
+    progress: Progress,
+) -> Search:
+    """Look for settings of the recipe's trees under which they sort a held-out week best.
+
+    Settings are proposed by a tree-structured Parzen estimator (Bergstra et al., Algorithms for Hyper-Parameter
+    Optimization, NIPS 2011; Optuna). Every trial is on disk once it is over; the same data, candidates and weeks go on
+    from there.
+
+    Args:
+        taught: What the trees learn from.
+        held: What they are judged by.
+        recipe: The recipe; parameters of its trees that are not searched for stay as they are.
+        home: Folder of the searches.
+        data: Fingerprint of the data.
+        minutes: How long to search; a trial that was begun is ended.
+        seed: What is proposed follows from it.
+        progress: Where to report to.
+    """
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    home.mkdir(exist_ok=True)
+    precision = AveragePrecision(held)
+    weeks = sorted({*taught.weeks.tolist(), *held.weeks.tolist()})
+    what = f"{data} {recipe.model_dump_json(include={'sources', 'rules', 'ranker'})} {weeks} {len(taught.labels)}"
+    study = optuna.create_study(
+        storage=JournalStorage(JournalFileBackend(str(home / "search.log"))),
+        study_name=sha256(what.encode()).hexdigest()[:16],
+        direction="maximize",
+        sampler=optuna.samplers.TPESampler(seed=seed, multivariate=False),
+        load_if_exists=True,
+    )
+
+    def value(trial: Any) -> float:
+        config = {**recipe.ranker.config, **_proposed(trial)}
+        ranker = recipe.model_copy(update={"ranker": RankerSpec(kind="lambdamart", config=config)})
+        with threadpool_limits(1, "blas"):
+            fitted = ranker.build_ranker().fit(taught, rng=rng_for(seed, "ranker"))
+        return float(precision(fitted.score_many(held.slates)).mean())
+
+    if not study.trials:
+        study.enqueue_trial(_DEFAULTS)
+    start = time.perf_counter()
+    with progress.step(f"search settings of trees for {minutes:g} minutes") as bar:
+        while not study.best_trials or time.perf_counter() - start < 60 * minutes:
+            study.optimize(value, n_trials=_AT_LEAST)
+            bar.advance(1)
+    best = study.best_trial
+    done = [trial for trial in study.trials if trial.value is not None]
+    return Search(
+        len(done), dict(_settings(best.params)), float(best.value or 0), float(done[0].value or 0),
+        time.perf_counter() - start,
+    )  # fmt: skip
+
+
+_DEFAULTS: Final = {
+    "objective": "binary", "trees": 100, "leaves": 31, "learning_rate": 0.05, "min_leaf": 100, "reg": 10.0,
+    "feature_fraction": 0.35, "row_fraction": 0.8,
+}  # fmt: skip
+"""The settings tried first: those that trees have when nobody says anything."""
+
+
+def _proposed(trial: Any) -> dict[str, Any]:
+    """Settings to try."""
+    return _settings(
+        {
+            "objective": trial.suggest_categorical("objective", ["binary", "lambdarank"]),
+            "trees": trial.suggest_int("trees", 40, 400, log=True),
+            "leaves": trial.suggest_int("leaves", 7, 64, log=True),
+            "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.2, log=True),
+            "min_leaf": trial.suggest_int("min_leaf", 20, 2000, log=True),
+            "reg": trial.suggest_float("reg", 0.1, 100.0, log=True),
+            "feature_fraction": trial.suggest_float("feature_fraction", 0.2, 1.0),
+            "row_fraction": trial.suggest_float("row_fraction", 0.5, 1.0),
+        }
+    )
+
+
+def _settings(proposed: dict[str, Any]) -> dict[str, Any]:
+    """Settings as a recipe holds them."""
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in proposed.items()}

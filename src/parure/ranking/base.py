@@ -1,0 +1,100 @@
+"""What boosted trees may begin from: the chance of a purchase that a blend's score goes with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.ranking.blend import Blend, BlendConfig
+from parure.ranking.ranker import Examples, Slates
+
+Numbers = NDArray[np.float32]
+Curve = NDArray[np.float64]
+
+_LEAST: Final = 1e-4
+"""Blend scores below this are taken for it, where the logarithm is read."""
+_RIDGE: Final = 1e-6
+"""A row's part of the penalty."""
+_STEPS: Final = 50
+_TERMS: Final = 4
+
+
+@dataclass(frozen=True)
+class Base:
+    """Log odds of a purchase by a blend's score.
+
+    Attributes:
+        config: The blend's parameters.
+        features: Names of all feature columns.
+        sources: Those of them that are sources' scores.
+        curve: float64[4], log odds are its product with 1, the score, the score squared and its logarithm.
+    """
+
+    config: BlendConfig
+    features: tuple[str, ...]
+    sources: tuple[str, ...]
+    curve: Curve
+
+    @classmethod
+    def fit(cls, config: BlendConfig, features: tuple[str, ...], sources: tuple[str, ...], examples: Examples) -> Self:
+        """Read the curve off past weeks, by logistic regression."""
+        base = cls(config, features, sources, np.zeros(_TERMS))
+        scores = base._blend.score_many(base._slates(examples.slates))
+        return cls(config, features, sources, _logistic(_terms(scores), (examples.labels > 0).astype(np.float64)))
+
+    def score_many(self, slates: Slates) -> Numbers:
+        """Log odds of every row, float32[n]."""
+        return self._odds(self._blend.score_many(self._slates(slates)))
+
+    def shares(self, slates: Slates) -> Numbers:
+        """What each source has to do with them, and what every candidate gets: float32[n, sources + 1]."""
+        parts = self._blend.shares(self._slates(slates))
+        whole = parts.sum(axis=1)
+        lifted = self._odds(whole) - np.float32(self.curve[0])
+        spoken = np.abs(parts).sum(axis=1) > 0
+        scale = np.where(spoken, lifted / np.where(np.abs(whole) > 0, whole, 1), 0).astype(np.float32)
+        found = np.empty((len(parts), parts.shape[1] + 1), np.float32)
+        found[:, :-1] = parts * scale[:, None]
+        found[:, -1] = np.float32(self.curve[0]) + np.where(spoken, 0, lifted)
+        return found
+
+    def _odds(self, scores: Numbers) -> Numbers:
+        return cast("Numbers", (_terms(scores) @ self.curve).astype(np.float32))
+
+    @cached_property
+    def _blend(self) -> Blend:
+        return Blend(self.config, self.sources)
+
+    @cached_property
+    def _columns(self) -> list[int]:
+        return [self.features.index(name) for name in self.sources]
+
+    def _slates(self, slates: Slates) -> Slates:
+        return Slates(slates.features[:, self._columns], slates.offsets)
+
+
+def _terms(scores: Numbers) -> Curve:
+    """float64[n, 4]."""
+    wide = scores.astype(np.float64)
+    return np.column_stack([np.ones_like(wide), wide, wide * wide, np.log(np.maximum(wide, _LEAST))])
+
+
+def _logistic(terms: Curve, came_true: Curve) -> Curve:
+    """Weights of the terms under which the chances are likeliest, by Newton's method with a slight ridge."""
+    ridge = _RIDGE * len(terms)
+    weights = np.zeros(terms.shape[1])
+    rate = np.clip(came_true.mean(), 1e-6, 1 - 1e-6) if len(came_true) else 0.5
+    weights[0] = np.log(rate / (1 - rate))
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(terms @ weights, -30, 30)))
+        slope = terms.T @ (came_true - chance) - ridge * weights
+        bend = (terms * (chance * (1 - chance))[:, None]).T @ terms + ridge * np.eye(len(weights))
+        step = np.linalg.solve(bend, slope)
+        weights = weights + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-8:
+            break
+    return weights
