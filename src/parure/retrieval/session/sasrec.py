@@ -82,8 +82,6 @@ class SasRec(Source[SasRecConfig]):
     def fit(self, dataset: Dataset, *, rng: np.random.Generator) -> Self:
         """Train on what all customers did, from weights and in an order drawn by ``rng``.
 
-        The same number of torch's threads gives the same bytes; another one rounds otherwise.
-
         Raises:
             MissingExtraError: Torch is not installed.
         """

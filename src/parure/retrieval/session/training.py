@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +83,7 @@ def learn(sequences: Sequences, plan: Plan, rng: np.random.Generator) -> dict[st
         rng: Draws the first weights, the order, negatives and dropout.
     """
     torch = require_torch()
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _one_thread(torch):
         torch.manual_seed(int(rng.integers(2**62)))
         network = network_of(sequences.vocabulary, sequences.kind_count, plan)
         sampler = _Sampler(sequences, plan, rng)
@@ -98,6 +99,17 @@ def learn(sequences: Sequences, plan: Plan, rng: np.random.Generator) -> dict[st
             for optimizer in optimizers:
                 optimizer.step()
     return weights_of(network)
+
+
+@contextmanager
+def _one_thread(torch: Any) -> Iterator[None]:
+    """Torch on one thread: batches are too small to share, and sums are always added up in the same order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def network_of(vocabulary: int, kind_count: int, plan: Plan) -> Any:
