@@ -49,6 +49,12 @@ class Moment:
         """The queries of everybody who bought something, in the order of their ids."""
         return self.dataset.queries(sorted(self.truth(new_only=new_only)))
 
+    def queries_of_all(self) -> list[Query]:
+        """The queries of everybody known before who did something in the week, in the order of their ids."""
+        there = self.target.happened
+        active = there.users.ids_of(np.unique(there.events.user_ix))
+        return self.dataset.queries(sorted(user for user in active if user in self.dataset.users))
+
 
 def source_lists(moment: Moment, spec: SourceSpec, *, size: int, new_only: bool, progress: Progress) -> Lists:
     """What one source alone would have recommended."""
@@ -102,6 +108,7 @@ def examples(
     policy: BoughtAgain,
     *,
     new_only: bool,
+    everybody: bool = False,
     most: int | None = None,
     seed: int = 0,
     progress: Progress,
@@ -113,13 +120,14 @@ def examples(
         recipe: Its sources find candidates, its ranker says what is to be told of them.
         policy: Whether bought items are candidates.
         new_only: Take purchases of what was new to the customer as true, and no others.
+        everybody: Ask for everybody who did something in the week; for those who bought something where False.
         most: Ask for so many customers at most, drawn by chance; all where None.
         seed: What is drawn follows from it.
         progress: Where to report to.
     """
     recommender = _recommender(moment, recipe, recipe.build_ranker(), policy)
     truth = moment.truth(new_only=new_only)
-    queries = moment.queries(new_only=new_only)
+    queries = moment.queries_of_all() if everybody else moment.queries(new_only=new_only)
     if most is not None and len(queries) > most:
         drawn = rng_for(seed, f"examples {moment.target.weeks_back}").choice(len(queries), most, replace=False)
         queries = [queries[place] for place in sorted(drawn.tolist())]
@@ -129,7 +137,7 @@ def examples(
         for chunk in _chunks(queries):
             exclude = [recommender.excluded(query) for query in chunk]
             slates, rows = recommender.pool(chunk, exclude)
-            bought = [moment.dataset.items.rows_of(truth[str(query.user_id)]) for query in chunk]
+            bought = [moment.dataset.items.rows_of(truth.get(str(query.user_id), ())) for query in chunk]
             labels = [np.isin(found, true).astype(np.float32) for found, true in zip(rows, bought, strict=True)]
             relevant = np.array([len(b) for b in bought], dtype=np.int64)
             week = np.full(len(chunk), moment.target.weeks_back, dtype=np.int64)
@@ -152,14 +160,22 @@ def tune(
     """Fit the recipe's ranker on what came true after past moments; see :func:`examples`."""
     # With one BLAS thread the scores, and so the weights, do not hang on the machine's settings.
     with threadpool_limits(1, "blas"):
-        learned = Examples.concatenate(
-            [
-                examples(moment, recipe, policy, new_only=new_only, most=most, seed=seed, progress=progress)
-                for moment in moments
-            ]
-        )
+        ranker = recipe.build_ranker()
+        learned = [
+            examples(
+                moment,
+                recipe,
+                policy,
+                new_only=new_only,
+                everybody=ranker.asks_everybody,
+                most=most,
+                seed=seed,
+                progress=progress,
+            )
+            for moment in moments
+        ]
         with progress.step(f"tune {recipe.name}"):
-            return recipe.build_ranker().fit(learned, rng=rng_for(seed, "ranker"))
+            return ranker.fit(Examples.concatenate(learned), rng=rng_for(seed, "ranker"))
 
 
 def _recommender(moment: Moment, recipe: Recipe, ranker: Ranker[Any], policy: BoughtAgain) -> Recommender:

@@ -13,10 +13,10 @@ from parure.core.errors import InputError
 from parure.core.progress import Progress
 from parure.pipeline.backtest import Moment, examples
 from parure.pipeline.recipe import Recipe
-from parure.ranking import Examples, Ranker
+from parure.ranking import RANKERS, Examples, Ranker
 from parure.rules import BoughtAgain
 
-_Key = tuple[int, str, BoughtAgain]
+_Key = tuple[int, str, BoughtAgain, bool]
 
 
 @dataclass
@@ -65,7 +65,8 @@ class Lessons:
                 return recipe.build_ranker().fit(taught, rng=rng_for(self.seed, "ranker"))
 
     def _week(self, recipe: Recipe, policy: BoughtAgain, week: int) -> Examples:
-        key = week, recipe.model_dump_json(include={"sources", "rules"}), policy
+        everybody = RANKERS[recipe.ranker.kind].asks_everybody
+        key = week, recipe.model_dump_json(include={"sources", "rules"}), policy, everybody
         if key not in self._kept:
             self._kept[key] = examples(
                 self.moment_of(week),
@@ -73,6 +74,7 @@ class Lessons:
                 policy,
                 # With nothing to serve but what is new to the customer, what was new to them is learned.
                 new_only=policy is BoughtAgain.NEVER,
+                everybody=everybody,
                 most=self.most,
                 seed=self.seed,
                 progress=self.progress,

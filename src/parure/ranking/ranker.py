@@ -99,6 +99,9 @@ class Ranker(ABC, Generic[ConfigT]):
     config_type: ClassVar[type[Config]]
     reads_table: ClassVar[bool] = False
     """Whether its features are the whole feature table; the sources' scores alone where False."""
+    asks_everybody: ClassVar[bool] = False
+    """Whether it learns from everybody who did something in the weeks it is taught by; from buyers alone where False.
+    Chances are those of the customers who ask, and most of them buy nothing."""
 
     def __init__(self, config: ConfigT, features: Sequence[str]) -> None:
         self.config: ConfigT = config

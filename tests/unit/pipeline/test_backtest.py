@@ -12,9 +12,11 @@ from parure.dataset import Dataset, dataset_from_events, targets_of
 from parure.evaluation import Evaluation
 from parure.pipeline.backtest import Moment, examples, random_lists, recipe_lists, source_lists, tune
 from parure.pipeline.evaluate import Past, Plan, distinct_sources, evaluate
-from parure.pipeline.recipe import Recipe, SourceSpec, recipe_from_toml
+from parure.pipeline.learning import Lessons
+from parure.pipeline.recipe import RankerSpec, Recipe, SourceSpec, recipe_from_toml
 from parure.pipeline.repeats import repeat_share, repeat_share_by_category
 from parure.pipeline.train import Fitted, policy_of, usable_sources
+from parure.ranking import RANKERS
 from parure.rules import BoughtAgain
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -73,6 +75,38 @@ def test_examples_are_labelled_with_what_came_true(last_week: Moment) -> None:
     users = sorted(last_week.target.truth)
     assert found.relevant.tolist() == [len(last_week.target.truth[user]) for user in users]
     assert 0 < found.labels.sum() <= found.relevant.sum()
+
+
+def test_everybody_who_did_something_can_be_asked_not_buyers_alone() -> None:
+    looked = ("c00", "gold ring", START + timedelta(days=36), "view", 1.0, 0)
+    buyers = [row for row in rows() if row[0] != "c00" or row[2] < START + timedelta(days=35)]
+    stranger = ("c99", "gold ring", START + timedelta(days=36), "view", 1.0, 0)
+    acts = [*buyers, looked, stranger]
+    target = targets_of(dataset_from_events(acts), [0])[0]
+    past = dataset_from_events(acts, as_of_us=target.as_of_us)
+    there = Moment(past, target, Fitted(past))
+
+    asked = examples(there, RECIPE, BoughtAgain.ALWAYS, new_only=False, everybody=True, progress=SILENT)
+    bought = examples(there, RECIPE, BoughtAgain.ALWAYS, new_only=False, progress=SILENT)
+    # The first of them only looked; the stranger was not known before.
+    assert asked.relevant.tolist() == [0, *bought.relevant.tolist()]
+    assert asked.labels.sum() == bought.labels.sum()
+    assert asked.tasks is not None
+    assert asked.tasks[: asked.slates.offsets[1], 0].sum() == 1
+
+
+def test_rankers_of_chances_are_taught_by_everybody_and_the_others_by_buyers() -> None:
+    assert {kind for kind, ranker in RANKERS.items() if ranker.asks_everybody} == {"mmoe"}
+    acts = [*rows(), ("c00", "gold ring", START + timedelta(days=36), "view", 1.0, 0)]
+    acts = [row for row in acts if row[:1] != ("c00",) or row[3] == "view" or row[2] < START + timedelta(days=35)]
+    target = targets_of(dataset_from_events(acts), [0])[0]
+    past = dataset_from_events(acts, as_of_us=target.as_of_us)
+    lessons = Lessons(lambda _week: Moment(past, target, Fitted(past)), most=100, seed=0, progress=SILENT)
+    asked = {}
+    for kind in ("lambdamart", "mmoe"):
+        recipe = RECIPE.model_copy(update={"ranker": RankerSpec(kind=kind)})
+        asked[kind] = len(lessons.of(recipe, BoughtAgain.ALWAYS, [0]).relevant)
+    assert asked == {"lambdamart": 19, "mmoe": 20}
 
 
 def test_new_only_lists_hold_nothing_bought_before(last_week: Moment) -> None:

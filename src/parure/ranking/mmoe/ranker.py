@@ -74,6 +74,7 @@ class Mmoe(Ranker[MmoeConfig]):
     kind: ClassVar[str] = "mmoe"
     config_type: ClassVar[type[Config]] = MmoeConfig
     reads_table: ClassVar[bool] = True
+    asks_everybody: ClassVar[bool] = True
 
     def __init__(self, config: MmoeConfig, features: Sequence[str]) -> None:
         super().__init__(config, features)
