@@ -112,14 +112,15 @@ def learned_quotas(found: Found, *, budget: int, deep: int) -> dict[str, int]:
         if not len(open_to):
             break
         brings = [_new(found, have, int(place), int(quotas[place])) for place in open_to]
-        gains = [float(found.weight[~covered & (found.ranks[:, p] < quotas[p] + _STEP)].sum()) for p in open_to]
+        reach = np.minimum(quotas + _STEP, deep)
+        gains = [float(found.weight[~covered & (found.ranks[:, p] < reach[p])].sum()) for p in open_to]
         rates = [gain / max(new, 1) for gain, new in zip(gains, brings, strict=True)]
         if not any(rates):
             break
         best = int(open_to[int(np.argmax(rates))])
         for of_user, seen in zip(found.lists, have, strict=True):
-            seen.update(of_user[best][quotas[best] : quotas[best] + _STEP].tolist())
-        quotas[best] += _STEP
+            seen.update(of_user[best][quotas[best] : reach[best]].tolist())
+        quotas[best] = reach[best]
         covered |= found.ranks[:, best] < quotas[best]
     return dict(zip(found.labels, quotas.tolist(), strict=True))
 

@@ -9,7 +9,8 @@ from pydantic import Field, create_model
 
 from parure.core.config import Config
 from parure.core.errors import SettingsError, did_you_mean
-from parure.pipeline.recipe import Recipe, RuleSpec
+from parure.pipeline.recipe import RankerSpec, Recipe, RuleSpec
+from parure.ranking import Blend
 from parure.rules import RULES
 
 
@@ -73,10 +74,20 @@ def tuned(recipe: Recipe, tuning: TuningSection, rules: Config) -> Recipe:
     if tuning.pool_size is not None:
         changes["pool_size"] = tuning.pool_size
     if own := {name: weight for name, weight in tuning.weights.items() if name in recipe.labels}:
-        config = recipe.ranker.config
-        weights = {**config.get("weights", {}), **own}
-        changes["ranker"] = {**recipe.ranker.model_dump(), "config": {**config, "weights": weights}}
+        changes["ranker"] = {**recipe.ranker.model_dump(), "config": _with_weights(recipe.ranker, own)}
     return Recipe.parse({**recipe.model_dump(), **changes}, where=f"recipe {recipe.name!r} with the knobs of the shop")
+
+
+def _with_weights(ranker: RankerSpec, own: dict[str, float]) -> dict[str, Any]:
+    """The ranker's parameters with weights of sources put into its blend, or into that which it begins from."""
+    config = ranker.config
+    if ranker.kind == Blend.kind:
+        return {**config, "weights": {**config.get("weights", {}), **own}}
+    if not config.get("base"):
+        # It weighs no sources: it learns from past weeks what each is worth.
+        return config
+    weights = {**config["base"].get("weights", {}), **own}
+    return {**config, "base": {**config["base"], "weights": weights}}
 
 
 def _with_shop_parameters(spec: RuleSpec, rules: Config) -> RuleSpec:

@@ -51,15 +51,18 @@ class Base:
         return self._odds(self._blend.score_many(self._slates(slates)))
 
     def shares(self, slates: Slates) -> Numbers:
-        """What each source has to do with them, and what every candidate gets: float32[n, sources + 1]."""
+        """What each source has to do with them, and what every candidate gets: float32[n, sources + 1].
+
+        The log odds of a score of 0 are nobody's. What a candidate has beyond them is shared out as its score is.
+        """
         parts = self._blend.shares(self._slates(slates))
         whole = parts.sum(axis=1)
-        lifted = self._odds(whole) - np.float32(self.curve[0])
-        spoken = np.abs(parts).sum(axis=1) > 0
-        scale = np.where(spoken, lifted / np.where(np.abs(whole) > 0, whole, 1), 0).astype(np.float32)
+        nothing = self._odds(np.zeros(1, np.float32))
+        lifted = self._odds(whole) - nothing
+        scale = np.where(whole == 0, 0, lifted / np.where(whole == 0, 1, whole)).astype(np.float32)
         found = np.empty((len(parts), parts.shape[1] + 1), np.float32)
         found[:, :-1] = parts * scale[:, None]
-        found[:, -1] = np.float32(self.curve[0]) + np.where(spoken, 0, lifted)
+        found[:, -1] = nothing
         return found
 
     def _odds(self, scores: Numbers) -> Numbers:
