@@ -49,6 +49,8 @@ _ALL = (
     Assortment,
     Style,
     TwoTower,
+    SessionKnn,
+    SasRec,
 )
 
 SOURCES: Mapping[str, type[Source[Any]]] = {source.kind: source for source in _ALL}
