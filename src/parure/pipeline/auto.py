@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parure.core import EventKind
 from parure.core.errors import InputError, ParureError
@@ -23,7 +24,7 @@ from parure.pipeline.learning import weeks_before
 from parure.pipeline.opened import OpenedShop, opened_shop
 from parure.pipeline.part import Part
 from parure.pipeline.quotas import Found, found_by, learned_quotas, with_quotas
-from parure.pipeline.recipe import RankerSpec, Recipe, SourceSpec
+from parure.pipeline.recipe import RankerSpec, Recipe, SourceSpec, find_recipe
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.tune_trees import Search, searched
@@ -33,7 +34,11 @@ NAME: Final = "auto"
 """The recipe that is written into the shop."""
 DEEP: Final = 300
 """The largest quota."""
+Outcome = Literal["published", "overtaken", "unused", "kept out", "not tried"]
+"""``overtaken``: better than what there was, and then another was better still. ``unused``: a source that finds more,
+but no ranker that would read it has earned its place."""
 _BLEND: Final = "blend"
+_SEARCHED: Final = "lambdamart, searched"
 _NEURAL: Final = ("two_tower", "sasrec")
 _LOOKS: Final = (EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART)
 
@@ -49,6 +54,7 @@ class Contest:
         chosen: The ranker that is published.
         judged_on: The weeks that verdicts are from, counted back from the last one.
         taught_by: The weeks that rankers learned from for the verdicts.
+        began: The recipe that it began from.
         published: What was published; None where only the contest was wanted.
     """
 
@@ -58,12 +64,34 @@ class Contest:
     chosen: str
     judged_on: tuple[int, ...]
     taught_by: tuple[int, ...]
+    began: str = ""
     published: Published | None = None
+
+    def outcome(self, verdict: Verdict) -> Outcome:
+        """What became of a challenger."""
+        if not verdict.tried:
+            return "not tried"
+        if not verdict.passed:
+            return "kept out"
+        if verdict.kind == "source":
+            return "published" if verdict.name in self.quotas else "unused"
+        return "published" if verdict.name == self.chosen else "overtaken"
+
+    def why(self, verdict: Verdict) -> str:
+        """The reason of :meth:`outcome` in words."""
+        outcome = self.outcome(verdict)
+        if outcome == "unused":
+            return f"{verdict.why}; but no ranker that would read it has earned its place"
+        return f"{verdict.why}; then {self.chosen} was better still" if outcome == "overtaken" else verdict.why
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
         return {
-            "verdicts": [asdict(verdict) for verdict in self.verdicts],
+            "began": self.began,
+            "verdicts": [
+                {**verdict.to_dict(), "outcome": self.outcome(verdict), "why": self.why(verdict)}
+                for verdict in self.verdicts
+            ],
             "quotas": self.quotas,
             "search": None if self.search is None else asdict(self.search),
             "chosen": self.chosen,
@@ -92,13 +120,25 @@ def train_auto(
     Raises:
         InputError: There are too few weeks of purchases to judge anything by.
     """
+    name = recipe or settings.train.recipe
+    began = find_recipe(name, shop)
     with opened_shop(shop, settings, progress) as opened:
-        found, winner = contest(opened, shop, settings, recipe=recipe, minutes=minutes, progress=progress)
+        found, winner = contest(opened, shop, settings, recipe=name, minutes=minutes, progress=progress)
     target = shop / "recipes" / f"{NAME}.toml"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(winner.model_copy(update={"name": NAME}).to_toml(), encoding="utf-8")
+    target.write_text(_written(began, winner).to_toml(), encoding="utf-8")
     published = train_shop(shop, settings, recipe=NAME, tuned=False, now=now, progress=progress)
     return replace(found, published=published)
+
+
+def _written(began: Recipe, winner: Recipe) -> Recipe:
+    """The recipe that won as it stands in its file: of the shop's knobs and what its data lack, rules know nothing yet.
+
+    It serves no surface, whose own recipe is in the bundle too.
+    """
+    title = f"The sources and the ranker that were best on past weeks, beginning from {began.name}"
+    changes = {"name": NAME, "title": title, "surface": "", "sources": winner.sources, "ranker": winner.ranker}
+    return began.model_copy(update=changes)
 
 
 def contest(
@@ -144,10 +184,11 @@ class _Contest:
         self._taught_by = weeks_before(self._held_out + 1, settings.train.ranker_weeks)
         self._gate = opened.moments(self._judged_on)
         whole = opened.at(None)
-        name = recipe or settings.train.recipe
-        self._champion = part_of(name, shop, settings, whole, repeat_share(whole))
-        if self._champion.recipe.ranker.kind != _BLEND:
-            self._champion = self._with_ranker(self._champion.recipe, _BLEND, {})
+        self._began = recipe or settings.train.recipe
+        self._champion = part_of(self._began, shop, settings, whole, repeat_share(whole))
+        ranker = self._champion.recipe.ranker
+        if ranker.kind != _BLEND:
+            self._champion = self._with_ranker(self._champion.recipe, _BLEND, ranker.config.get("base") or {})
         self._leader = self._champion.recipe.name
         self._precision = average_precision(self._gate, self._champion, progress=progress)
         self._verdicts: list[Verdict] = []
@@ -169,7 +210,8 @@ class _Contest:
             search,
             self._leader,
             tuple(self._judged_on),
-            tuple(self._taught_by),
+            tuple(moment.target.weeks_back for moment in self._opened.there(self._taught_by)[0]),
+            self._began,
         )
         return found, winner
 
@@ -177,9 +219,9 @@ class _Contest:
 
     def _sources(self, recipe: Recipe) -> Recipe:
         """The recipe with the learned sources that find more, and with quotas for a ranker of few candidates."""
-        wanted = [spec for spec in self._learned_sources() if spec.label not in recipe.labels]
-        specs = [*recipe.sources, *wanted]
         on = self._opened.moments([self._held_out])[0]
+        wanted = [spec for spec in self._learned_sources(recipe) if self._learns(spec, [on, *self._gate])]
+        specs = [*recipe.sources, *wanted]
         learn_on = self._found(on, specs)
         seen = [self._found(moment, specs) for moment in self._gate]
         kept = list(recipe.labels)
@@ -187,10 +229,10 @@ class _Contest:
         for spec in wanted:
             with _stopwatch() as seconds:
                 more = self._quotas(learn_on.only([*kept, spec.label]))
-            ours = np.concatenate([each.only([*kept, spec.label]).recall(more) for each in seen])
-            theirs = np.concatenate([each.only(kept).recall(quotas) for each in seen])
             verdict = judged(
-                spec.label, "source", "recall", ours=ours, theirs=theirs, against="the candidates without it",
+                spec.label, "source", "recall", against="the candidates without it",
+                ours=_by_customer([each.only([*kept, spec.label]) for each in seen], more),
+                theirs=_by_customer([each.only(kept) for each in seen], quotas),
                 seconds=self._cost(spec) + seconds[0], seed=self._settings.train.seed,
             )  # fmt: skip
             self._verdicts.append(verdict)
@@ -200,15 +242,27 @@ class _Contest:
         chosen = tuple(spec for spec in specs if spec.label in kept)
         return with_quotas(recipe.model_copy(update={"sources": chosen}), quotas)
 
-    def _learned_sources(self) -> Iterator[SourceSpec]:
+    def _learned_sources(self, recipe: Recipe) -> Iterator[SourceSpec]:
         """The sources to try, as far as this shop and this installation can feed them."""
         dataset = self._opened.at(None)
         for kind in self._settings.auto.sources:
+            if kind in recipe.labels:
+                continue
             why = _cannot(kind, dataset)
             if why:
                 self._verdicts.append(not_tried(kind, "source", "", why))
             else:
                 yield SourceSpec(kind=kind)
+
+    def _learns(self, spec: SourceSpec, moments: Sequence[Moment]) -> bool:
+        """Whether a source can be fitted at each moment; a verdict says why not."""
+        try:
+            for moment in moments:
+                moment.fitted.source(spec)
+        except ParureError as error:
+            self._verdicts.append(not_tried(spec.label, "source", "", error.message))
+            return False
+        return True
 
     def _found(self, moment: Moment, specs: Sequence[SourceSpec]) -> Found:
         policy, seed = self._champion.bought_again, self._settings.train.seed
@@ -262,18 +316,18 @@ class _Contest:
 
     def _searched(self, recipe: Recipe, trees: dict[str, Any], minutes: float) -> Search | None:
         """Search settings of the trees on a week that no verdict is from, and let the best ones try."""
-        if find_spec("optuna") is None:
-            self._verdicts.append(
-                not_tried("lambdamart, searched", "ranker", self._leader, "Optuna is not installed: extra auto")
-            )
-            return None
+        for module, extra in (("optuna", "auto"), ("lightgbm", "ranker")):
+            if find_spec(module) is None:
+                why = f"{module} is not installed: extra {extra}"
+                self._verdicts.append(not_tried(_SEARCHED, "ranker", self._leader, why))
+                return None
         part = self._with_ranker(recipe, "lambdamart", trees)
         lessons = self._opened.lessons
         try:
             taught = lessons.of(part.recipe, part.bought_again, self._taught_by)
             held = lessons.of(part.recipe, part.bought_again, [self._held_out])
         except InputError as error:
-            self._verdicts.append(not_tried("lambdamart, searched", "ranker", self._leader, error.message))
+            self._verdicts.append(not_tried(_SEARCHED, "ranker", self._leader, error.message))
             return None
         search = searched(
             taught,
@@ -285,8 +339,17 @@ class _Contest:
             seed=self._settings.train.seed,
             progress=self._progress,
         )
-        self._try("lambdamart, searched", self._champion_or(recipe, "lambdamart", {**trees, **search.best}))
+        self._try(_SEARCHED, self._champion_or(recipe, "lambdamart", {**trees, **search.best}))
         return search
+
+
+def _by_customer(founds: Sequence[Found], quotas: dict[str, int]) -> NDArray[np.float64]:
+    """Recall of each customer, in the order of their ids: the mean over the weeks in which they bought something."""
+    weeks: dict[str, list[float]] = {}
+    for found in founds:
+        for user, share in zip(found.users, found.recall(quotas).tolist(), strict=True):
+            weeks.setdefault(user, []).append(share)
+    return np.array([np.mean(weeks[user]) for user in sorted(weeks)])
 
 
 def _cannot(kind: str, dataset: Dataset) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,16 @@ class Verdict:
     passed: bool
     why: str
     seconds: float
+
+    @property
+    def tried(self) -> bool:
+        """Whether it could be tried."""
+        return bool(self.measure)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready fields; figures of what could not be tried are None."""
+        fields = asdict(self)
+        return fields if self.tried else {**fields, **dict.fromkeys(("value", "before", "gain", "low", "high"))}
 
 
 def average_precision(moments: Sequence[Moment], part: Part, *, progress: Progress) -> dict[str, float]:

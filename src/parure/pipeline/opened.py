@@ -130,13 +130,18 @@ class OpenedShop:
         seed = self._settings.train.seed
         # What a ranker says of weeks that it learned from is too good to be believed of others.
         unseen = max(moment.target.weeks_back for moment in moments) + 1
-        judged = [self.taught(part, before=unseen) for part in parts]
-        learned = [calibrate(moments, part, seed=seed, progress=self._progress) for part in judged]
-        return Calibrated(
-            [replace(part, calibration=found) for part, found in zip(parts, learned, strict=True)],
-            [moment.target.weeks_back for moment in moments],
-            {name: _NOTHING_SHOWN for name, found in zip(names, learned, strict=True) if found is None},
-        )
+        calibrated, without = [], {}
+        for part in parts:
+            found, why = None, _NOTHING_SHOWN
+            try:
+                found = calibrate(moments, self.taught(part, before=unseen), seed=seed, progress=self._progress)
+            except InputError as error:
+                # There may be no weeks before those: the ranker learns from these then, and nothing else can.
+                why = error.message
+            calibrated.append(replace(part, calibration=found))
+            if found is None:
+                without[part.recipe.name] = why
+        return Calibrated(calibrated, [moment.target.weeks_back for moment in moments], without)
 
     def there(self, weeks: Sequence[int]) -> tuple[list[Moment], str]:
         """The moments of those of the weeks that the data has, and what the last of the others lacks."""

@@ -34,7 +34,7 @@ class Found:
         weight: float64[pairs], 1 over the number of items that the customer bought, so that customers count alike.
         lists: For some of the customers, each source's list: int32[rows of the catalogue], best first.
         user: int64[pairs], the customer of each row.
-        users: How many customers there are.
+        users: Ids of the customers.
     """
 
     labels: tuple[str, ...]
@@ -42,7 +42,7 @@ class Found:
     weight: NDArray[np.float64]
     lists: Sequence[Sequence[NDArray[np.int32]]]
     user: NDArray[np.int64]
-    users: int
+    users: tuple[str, ...]
 
     def only(self, labels: Sequence[str]) -> Found:
         """The same for some of the sources."""
@@ -54,7 +54,7 @@ class Found:
         """Share of what each customer bought that is among the candidates, float64[users]."""
         limit = np.array([quotas.get(label, 0) for label in self.labels])
         covered = (self.ranks < limit).any(axis=1)
-        return np.asarray(np.bincount(self.user, weights=self.weight * covered, minlength=self.users), np.float64)
+        return np.asarray(np.bincount(self.user, weights=self.weight * covered, minlength=len(self.users)), np.float64)
 
 
 def found_by(
@@ -89,7 +89,7 @@ def found_by(
         np.repeat(1 / sizes, sizes),
         list(zip(*kept, strict=True)),
         np.repeat(np.arange(len(users)), sizes),
-        len(users),
+        tuple(users),
     )
 
 
@@ -97,7 +97,9 @@ def learned_quotas(found: Found, *, budget: int, deep: int) -> dict[str, int]:
     """Quotas that together find most of what was bought with about so many candidates a customer.
 
     From nothing, again and again the source whose next few candidates find most, for each candidate that no other has
-    brought, may bring those. A source that never finds anything more is left with 0.
+    brought, may bring those; where none of them finds anything, the one that finds most further down, and in the end
+    the one with the smallest quota: few customers' purchases do not say that the rest of a list is worthless. A source
+    that never finds anything by itself may be left with 0.
 
     Args:
         found: Where the sources had it.
@@ -111,18 +113,32 @@ def learned_quotas(found: Found, *, budget: int, deep: int) -> dict[str, int]:
         open_to = np.flatnonzero(quotas < deep)
         if not len(open_to):
             break
-        brings = [_new(found, have, int(place), int(quotas[place])) for place in open_to]
-        reach = np.minimum(quotas + _STEP, deep)
-        gains = [float(found.weight[~covered & (found.ranks[:, p] < reach[p])].sum()) for p in open_to]
-        rates = [gain / max(new, 1) for gain, new in zip(gains, brings, strict=True)]
-        if not any(rates):
-            break
-        best = int(open_to[int(np.argmax(rates))])
+        best = _most_worth(found, quotas, covered, have, open_to, deep)
         for of_user, seen in zip(found.lists, have, strict=True):
-            seen.update(of_user[best][quotas[best] : reach[best]].tolist())
-        quotas[best] = reach[best]
+            seen.update(of_user[best][quotas[best] : quotas[best] + _STEP].tolist())
+        quotas[best] = min(quotas[best] + _STEP, deep)
         covered |= found.ranks[:, best] < quotas[best]
     return dict(zip(found.labels, quotas.tolist(), strict=True))
+
+
+def _most_worth(
+    found: Found,
+    quotas: Ranks,
+    covered: NDArray[np.bool_],
+    have: Sequence[set[int]],
+    open_to: NDArray[np.intp],
+    deep: int,
+) -> int:
+    """The source that may bring the next few candidates."""
+    brings = [_new(found, have, int(place), int(quotas[place])) for place in open_to]
+    for reach in (_STEP, deep):
+        gains = [
+            float(found.weight[~covered & (found.ranks[:, p] < min(quotas[p] + reach, deep))].sum()) for p in open_to
+        ]
+        rates = [gain / max(new, 1) for gain, new in zip(gains, brings, strict=True)]
+        if any(rates):
+            return int(open_to[int(np.argmax(rates))])
+    return int(open_to[int(np.argmin(quotas[open_to]))])
 
 
 def with_quotas(recipe: Recipe, quotas: Mapping[str, int]) -> Recipe:

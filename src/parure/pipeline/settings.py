@@ -6,15 +6,17 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from parure.core.config import Config
-from parure.core.errors import SettingsError
+from parure.core.errors import SettingsError, did_you_mean
 from parure.dataset import DatasetConfig
 from parure.ingest import IngestConfig
 from parure.pipeline.tuning import RulesSection, TuningSection
+from parure.ranking import RANKERS
+from parure.retrieval import SOURCES
 from parure.search import SearchConfig
 
 FILE_NAME = "parure.toml"
@@ -71,6 +73,15 @@ class AutoSection(Config):
     """Candidates of a request that a learned ranker sorts, about; how many of them each source may bring is learned."""
     judged_weeks: int = Field(default=2, ge=1, le=52)
     """The newest weeks, which nothing learns from and everything is judged by."""
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        for what, named, known in (("source", self.sources, SOURCES), ("ranker", self.rankers, RANKERS)):
+            for kind in named:
+                if kind not in known:
+                    near = did_you_mean(kind, known)
+                    raise ValueError(f"unknown {what} {kind!r} {near}; known are {', '.join(sorted(known))}")
+        return self
 
 
 class EvaluateSection(Config):

@@ -16,9 +16,6 @@ from parure.pipeline.recipe import RankerSpec, Recipe
 from parure.ranking import Examples
 from parure.ranking.average_precision import AveragePrecision
 
-_AT_LEAST: Final = 1
-"""Settings tried however little time there is."""
-
 
 @dataclass(frozen=True)
 class Search:
@@ -62,7 +59,7 @@ def searched(
         recipe: The recipe; parameters of its trees that are not searched for stay as they are.
         home: Folder of the searches.
         data: Fingerprint of the data.
-        minutes: How long to search; a trial that was begun is ended.
+        minutes: How long to search; a trial that was begun is ended. The defaults are tried however short it is.
         seed: What is proposed follows from it.
         progress: Where to report to.
     """
@@ -75,13 +72,15 @@ def searched(
     precision = AveragePrecision(held)
     weeks = sorted({*taught.weeks.tolist(), *held.weeks.tolist()})
     what = f"{data} {recipe.model_dump_json(include={'sources', 'rules', 'ranker'})} {weeks} {len(taught.labels)}"
-    study = optuna.create_study(
+    study: Any = optuna.create_study(
         storage=JournalStorage(JournalFileBackend(str(home / "search.log"))),
         study_name=sha256(what.encode()).hexdigest()[:16],
         direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=seed, multivariate=False),
         load_if_exists=True,
     )
+    # A search that goes on must not propose what it began with once more.
+    begun = rng_for(seed, f"search {len(study.trials)}")
+    study.sampler = optuna.samplers.TPESampler(seed=int(begun.integers(2**31 - 1)), multivariate=False)
 
     def value(trial: Any) -> float:
         config = {**recipe.ranker.config, **_proposed(trial)}
@@ -90,19 +89,24 @@ def searched(
             fitted = ranker.build_ranker().fit(taught, rng=rng_for(seed, "ranker"))
         return float(precision(fitted.score_many(held.slates)).mean())
 
-    if not study.trials:
+    if not _ended(study):
         study.enqueue_trial(_DEFAULTS)
-    start = time.perf_counter()
-    with progress.step(f"search settings of trees for {minutes:g} minutes") as bar:
-        while not study.best_trials or time.perf_counter() - start < 60 * minutes:
-            study.optimize(value, n_trials=_AT_LEAST)
-            bar.advance(1)
-    best = study.best_trial
-    done = [trial for trial in study.trials if trial.value is not None]
+    start = last = time.perf_counter()
+    with progress.step(f"search settings of trees for {minutes:g} minutes", total=60 * minutes) as bar:
+        while not _ended(study) or last - start < 60 * minutes:
+            study.optimize(value, n_trials=1)
+            now = time.perf_counter()
+            bar.advance(now - last)
+            last = now
+    done = _ended(study)
     return Search(
-        len(done), dict(_settings(best.params)), float(best.value or 0), float(done[0].value or 0),
-        time.perf_counter() - start,
-    )  # fmt: skip
+        len(done), _settings(study.best_trial.params), float(study.best_value), float(done[0].value), last - start
+    )
+
+
+def _ended(study: Any) -> list[Any]:
+    """The trials that came to an end; one that was interrupted stays on disk without a value."""
+    return [trial for trial in study.trials if trial.value is not None]
 
 
 _DEFAULTS: Final = {

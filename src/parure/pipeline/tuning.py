@@ -83,7 +83,7 @@ def _with_weights(ranker: RankerSpec, own: dict[str, float]) -> dict[str, Any]:
     config = ranker.config
     if ranker.kind == Blend.kind:
         return {**config, "weights": {**config.get("weights", {}), **own}}
-    if not config.get("base"):
+    if config.get("base") is None:
         # It weighs no sources: it learns from past weeks what each is worth.
         return config
     weights = {**config["base"].get("weights", {}), **own}
