@@ -16,6 +16,8 @@ from parure.core.filters import ItemFilter
 from parure.core.recommendation import Answer, Recommendation
 from parure.pipeline.alike import Likeness
 from parure.pipeline.answer import Answers
+from parure.pipeline.goals import goals_of
+from parure.ranking import TASKS
 
 CountOption = Annotated[int, typer.Option("-k", "--count", min=1, max=1000, help="How many items.")]
 UserArgument = Annotated[
@@ -39,6 +41,15 @@ ItemsOption = Annotated[
     str, typer.Option(metavar="A,B", help="Products on the page, in the cart or just ordered, by id.")
 ]
 LanguageOption = Annotated[str, typer.Option(help="Language of the reasons: en or de.")]
+GoalOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--goal",
+        metavar="TASK=WEIGHT",
+        help=f"What the items are to achieve, as purchase=1; repeatable. Tasks: {', '.join(TASKS)}. Rankers of one task"
+        " pass over it.",
+    ),
+]
 RequestOption = Annotated[
     str, typer.Option("--request-id", help="What is left to chance follows from it: the same again for the same.")
 ]
@@ -59,17 +70,25 @@ def recommend(
     surface: SurfaceOption = None,
     items: ItemsOption = "",
     filters: FilterOption = None,
+    goals: GoalOption = None,
     language: LanguageOption = "en",
     request_id: RequestOption = "",
     bundle: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Recommend items to one customer, or for one place in the shop, with the reason for each."""
-    item_filter = ItemFilter.of(filters or ())
+    item_filter, wanted = ItemFilter.of(filters or ()), goals_of(goals or ())
     answers = Answers.open(shop, bundle)
     page = known_items(answers, items)
     answer = answers.recommend(
-        user_id, k, surface=surface, items=page, item_filter=item_filter, language=language, request_id=request_id
+        user_id,
+        k,
+        surface=surface,
+        items=page,
+        item_filter=item_filter,
+        language=language,
+        request_id=request_id,
+        goals=wanted,
     )
     if not answer.items and (why := item_filter.why_empty(answers.bundle.dataset.item_table)):
         err.print(Text(why, style="yellow"), soft_wrap=True)

@@ -28,6 +28,9 @@ EXTRAS = {
     "text": "tokenizers",
     "index": "faiss",
     "map": "umap",
+    "ranker": "lightgbm",
+    "auto": "optuna",
+    "neural": "torch",
 }
 LOW_DISK_GIB = 2.0
 LOW_RECALL = 0.95

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,7 @@ from parure.ingest.pseudonyms import pseudonymiser
 from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
 from parure.pipeline.explain import Explainer
+from parure.pipeline.goals import checked_goals
 from parure.pipeline.occasions import activity_of
 from parure.pipeline.part import Part
 from parure.pipeline.recommend import Recommender, Way
@@ -67,6 +68,7 @@ class Answers:
         item_filter: ItemFilter | None = None,
         language: str = "en",
         request_id: str = "",
+        goals: Mapping[str, float] | None = None,
     ) -> Answer:
         """Recommendations for one customer; somebody unknown gets what speaks without history, and is told so.
 
@@ -78,14 +80,23 @@ class Answers:
             item_filter: What each must be like.
             language: Language of the reasons.
             request_id: Name of the request; equal requests of one name get equal answers.
+            goals: What the items are to achieve, a weight for each of :data:`~parure.ranking.TASKS`, for rankers of
+                several tasks; the ranker's own where None or empty.
 
         Raises:
             SettingsError: The bundle does not answer for the surface, or the filter asks for a column that items do not
-                have, or cannot be compared so.
+                have, or cannot be compared so, or a goal is no task.
         """
         part = self.part(surface)
         query = self.request(
-            user_id, k, surface=surface, items=items, item_filter=item_filter, language=language, request_id=request_id
+            user_id,
+            k,
+            surface=surface,
+            items=items,
+            item_filter=item_filter,
+            language=language,
+            request_id=request_id,
+            goals=goals,
         )
         return self.answer(query, part)
 
@@ -99,6 +110,7 @@ class Answers:
         item_filter: ItemFilter | None = None,
         language: str = "en",
         request_id: str = "",
+        goals: Mapping[str, float] | None = None,
     ) -> Query:
         """The query behind :meth:`recommend`, with the same arguments."""
         recipe = self.part(surface).recipe
@@ -111,6 +123,7 @@ class Answers:
             item_filter=item_filter or ItemFilter(),
             language=language,
             request_id=request_id,
+            goals=checked_goals(goals or {}),
         )
 
     def query(self, user_id: str, *, k: int = 10) -> Query:
@@ -140,9 +153,17 @@ class Answers:
 
     def answer(self, query: Query, part: Part | None = None) -> Answer:
         """Recommendations for a query, by a recipe of the bundle; the main one where None."""
+        return self.answers([query], part)[0]
+
+    def answers(self, queries: Sequence[Query], part: Part | None = None) -> list[Answer]:
+        """The same for many queries, at less cost."""
         part = part or self.bundle.main
+        ways = self._of(part).recommender.ways(queries)
+        return [self.answer_of(query, way, part) for query, way in zip(queries, ways, strict=True)]
+
+    def answer_of(self, query: Query, way: Way, part: Part) -> Answer:
+        """The answer that the way of a query through a recipe of the bundle leads to."""
         ready = self._of(part)
-        way = ready.recommender.way(query)
         # What rules hide of the customer, as without consent, must not show in reasons and confidence either.
         seen = way.shopper.query
         items = ready.explainer.explain(seen, way.slate, seen.k, _confidence(seen, way.slate, part))
