@@ -90,13 +90,14 @@ class Explainer:
         items, leading = numbers.tolist()
         scores, relevance, *columns = figures.tolist()
         names = slate.sources
-        main = [names[source] for source in leading]
+        # Where no source adds anything, and no rule either, the first one stands for all.
+        main = [names[max(source, 0)] for source in leading]
         shares: list[dict[str, float]] = [{} for _ in items]
         for name, column in zip(names, columns, strict=True):
             for each, share in zip(shares, column, strict=True):
                 if share:
                     each[name] = share
-        marks, placed = _marks(slate, places.tolist(), main, shares, words)
+        marks, placed = _marks(slate, places.tolist(), main, leading, words)
         reasons = self._reasons(query, numbers[0], items, main, placed, words)
         sure: list[Any] = [None] * len(items) if confidence is None else confidence.tolist()
         ids, titles, categories, prices = self._ids, self._titles, self._categories, self._prices
@@ -243,6 +244,29 @@ class Explainer:
         return words.text("general", kind, "fits" if known else "nothing_known")
 
 
+def leading(slate: Slate, k: int) -> tuple[Rows, Numbers, list[str]] | None:
+    """What :meth:`Explainer.explain` says without a word of why: for lists that nobody reads reasons of.
+
+    Args:
+        slate: The candidates of a request after all rules.
+        k: How many at most.
+
+    Returns:
+        Of the best items their rows of the catalogue, int32[<=k], their scores, float32[<=k], and the source that adds
+        most to each. None where there are none, or where a rule brought one that no source speaks for.
+    """
+    places = slate.ranked()[:k]
+    if not len(places):
+        return None
+    numbers, figures = _figures(
+        slate.item_ix, slate.given, slate.scores, slate.shares.take(places, axis=0), places, _sources(slate.sources)
+    )
+    if not figures[2:].any(axis=0).all():
+        return None
+    names = slate.sources
+    return numbers[0], figures[0], [names[source] for source in numbers[1].tolist()]
+
+
 @dataclass(frozen=True)
 class _Shown:
     """What is shown of items, as lists: one value of a list is read in a hundredth of the time of an Arrow column."""
@@ -288,7 +312,7 @@ _MUTE: Final = _Voice("", by_page=False, similarity=None, hearing=Hearing())
 
 
 def _marks(
-    slate: Slate, places: list[int], main: list[str], shares: list[dict[str, float]], words: Wording
+    slate: Slate, places: list[int], main: list[str], leading: list[int], words: Wording
 ) -> tuple[list[tuple[str, ...]], list[str | None]]:
     """Reason codes of what rules did on purpose to the items shown, and the sentence of the last that has one.
 
@@ -296,7 +320,7 @@ def _marks(
         slate: The slate.
         places: The candidates shown.
         main: The source of each; where no source adds anything, changed into the rule that touched the item last.
-        shares: What each source added to each.
+        leading: Which source that is, -1 where none adds anything.
         words: The language.
     """
     steps = [step for step in slate.steps if step.effect is not _REMOVES]
@@ -304,9 +328,9 @@ def _marks(
     # One step's bytes after the other's: every so many there is one of the same candidate.
     touched = b"".join([step.where.tobytes() for step in steps])
     found = [tuple(compress(reasons, touched[place::size])) for place in places]
-    if not all(shares):
+    if -1 in leading:
         for n, mark in enumerate(found):
-            if mark and not shares[n]:
+            if mark and leading[n] < 0:
                 main[n] = next(compress(reversed(steps), touched[places[n] :: size][::-1])).rule
     placed: list[str | None] = [None] * len(places)
     for first, text in zip(range(0, len(touched), size), map(words.mark, reasons), strict=True):
@@ -331,20 +355,20 @@ def _figures(
     The first ``speaking`` of the voices are sources, of which the loudest is named.
 
     Returns:
-        int32[2, k], the row of each and the source that adds most; float32[2 + sources, k], its score, its relevance
-        and its shares.
+        int32[2, k], the row of each and the source that adds most, -1 where none adds anything; float32[2 + sources,
+        k], its score, its relevance and its shares.
     """
     count, sources = shares.shape
     rows, found = np.zeros((2, count), np.int32), np.empty((2 + sources, count), np.float32)
     top = given[0] if given[0] > 0 else np.float32(1)
     for shown in range(count):
-        place = places[shown]
-        rows[0, shown] = item_ix[place]
+        place, loudest = places[shown], -1
         found[0, shown], found[1, shown] = scores[place], given[place] / top
         for source in range(sources):
-            found[2 + source, shown] = shares[shown, source]
+            share = shares[shown, source]
+            found[2 + source, shown] = share
             # A source that holds an item back speaks still, but no louder than one that is for it.
-            louder = shares[shown, source] > shares[shown, rows[1, shown]] or shares[shown, rows[1, shown]] == 0
-            if source < speaking and shares[shown, source] != 0 and louder:
-                rows[1, shown] = source
+            if source < speaking and share != 0 and (loudest < 0 or share > shares[shown, loudest]):
+                loudest = source
+        rows[0, shown], rows[1, shown] = item_ix[place], loudest
     return rows, found

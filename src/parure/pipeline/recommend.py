@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ CHUNK = 64
 """Queries worked on at once: enough to share matrix products, few enough that dense scores stay small."""
 
 Rows = NDArray[np.int32]
+_WHISPER: Final = np.float32(1e-12)
 
 
 @dataclass(slots=True)
@@ -310,17 +311,25 @@ def _rows_of(removed: Sequence[Removed]) -> Rows:
 def _mute(shares: NDArray[np.float32], said: NDArray[np.float32]) -> None:
     """Leave nothing to sources that have nothing to say of a candidate: what they would have goes to the last voice.
 
-    That a source is silent may count for a ranker; it is no reason to name it.
+    That a source is silent may count for a ranker; it is no reason to name it. Where none is left, the first that does
+    say something keeps next to nothing, so that it can be named.
 
     Args:
         shares: float32[n, sources + 1], changed in place.
         said: float32[n, sources], their scores; NaN where they have nothing to say.
     """
     for row in range(len(shares)):
+        speaks, left = -1, False
         for source in range(said.shape[1]):
             if np.isnan(said[row, source]):
                 shares[row, -1] += shares[row, source]
                 shares[row, source] = 0
+            elif shares[row, source] != 0:
+                left = True
+            elif speaks < 0:
+                speaks = source
+        if speaks >= 0 and not left:
+            shares[row, speaks] = _WHISPER
 
 
 @native
