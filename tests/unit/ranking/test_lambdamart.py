@@ -14,7 +14,16 @@ from parure.ranking import Examples, LambdaMart, LambdaMartConfig, Slates
 from parure.testing.checks import bytes_of
 
 FEATURES = ("als", "als_rank", "price", "popular", "popular_rank")
-SMALL = {"trees": 15, "leaves": 7, "min_leaf": 5}
+SMALL = {
+    "trees": 15,
+    "leaves": 7,
+    "min_leaf": 5,
+    "learning_rate": 0.1,
+    "reg": 0.0,
+    "feature_fraction": 1.0,
+    "row_fraction": 1.0,
+    "bins": 255,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +139,7 @@ def test_with_patience_trees_that_bring_nothing_are_not_kept(weeks):
 
 def test_shares_of_features_and_rows_follow_the_seed():
     told = examples()
-    config = LambdaMartConfig(**SMALL, feature_fraction=0.6, row_fraction=0.5)
+    config = LambdaMartConfig(**{**SMALL, "feature_fraction": 0.6, "row_fraction": 0.5})
     scores = [
         LambdaMart(config, FEATURES).fit(told, rng=np.random.default_rng(seed)).score_many(told.slates)
         for seed in (0, 0, 1)
