@@ -23,12 +23,14 @@ BENCHES = {
     "encode": ("bench.encode", "pictures to vectors: against the bare forward pass, Pillow and torch; memory"),
     "style": ("bench.style", "alike pictures, hidden tastes found again, search in other words and by changed copies"),
     "rank": ("bench.rank", "trees scored, and features built, beside LightGBM's own predict; whether they agree"),
+    "scale": ("bench.scale", "files to everybody's lists at H&M's size, a tenth and a hundredth: time and memory"),
     "rules": (
         "bench.rules",
         "rules and reasons beside LightGBM's predict; what each rule of a surface costs and brings",
     ),
     "calibration": ("bench.calibration", "whether confidence means what it says, on weeks not seen"),
     "sessions": ("bench.sessions", "what comes next in a session; the cost of session-kNN at a million sessions"),
+    "tasks": ("bench.tasks", "clicks, carts, purchases and spending at once: one net, a net a task, trees, the blend"),
     "peers": ("bench.peer_quality", "the libraries and plain baselines that parure is compared with, tuned"),
 }
 """Name on the command line: module with a ``run``, and what it shows."""

@@ -116,6 +116,8 @@ class Als(Source[AlsConfig], ItemSimilarity):
         # Items without a vector say nothing, but would count as bought in the confidence.
         matrix = (matrix @ sp.diags_array(self._known.astype(np.float32))).tocsr()
         matrix.eliminate_zeros()
+        # Forked processes may use no thread but their own: see shared_by().
+        self._folder.num_threads = threads()
         vectors = self._folder.recalculate_user(np.arange(len(queries)), matrix)
         vectors[np.diff(matrix.indptr) == 0] = np.nan
         return np.asarray(vectors, dtype=np.float32)
