@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from bench.data import available, lines, split
 from bench.options import Options
@@ -11,8 +12,15 @@ from bench.shops import settings_of, shop_of
 from parure.core.errors import InputError
 from parure.core.progress import Silent
 from parure.evaluation import Row
+from parure.pipeline.auto import contest
 from parure.pipeline.evaluate import Past
-from parure.pipeline.workflow import compare, past_of
+from parure.pipeline.opened import OpenedShop, opened_shop
+from parure.pipeline.settings import ShopSettings
+from parure.pipeline.workflow import TEST_WEEK, compare, past_in
+
+LEARNED = "auto"
+SEARCH_MINUTES = 3.0
+"""For the search over settings of trees."""
 
 LARGEST_GAP = 1e-3
 """How far our truth may be from the protocol's, as a share of its pairs: ingest sets a few broken lines aside."""
@@ -27,13 +35,29 @@ def run(options: Options) -> Iterable[Row]:
 
 def _compared(dataset: str, options: Options) -> Iterator[Row]:
     settings = settings_of(dataset, seed=options.seed)
-    with shop_of(dataset) as shop:
-        past = past_of(shop, settings, with_validation=True, progress=Silent())
+    with shop_of(dataset) as shop, opened_shop(shop, settings, Silent()) as opened:
+        recipes = (*settings.evaluate.recipes, _learned(dataset, opened, shop, settings))
+        past = past_in(opened, settings, with_validation=True, with_lessons=True)
         _same_truth(dataset, past)
-        result = compare(past, settings, shop=shop, recipes=settings.evaluate.recipes, tuned=True, progress=Silent())
+        result = compare(past, settings, shop=shop, recipes=recipes, tuned=True, progress=Silent())
     for note in result.notes():
         print(f"{dataset}: {note}", file=sys.stderr)
     yield from result.rows("quality")
+
+
+def _learned(dataset: str, opened: OpenedShop, shop: Path, settings: ShopSettings) -> str:
+    """The recipe that ``parure train --auto`` would have published before the test week, put into the shop."""
+    found, winner = contest(
+        opened, shop, settings, recipe=None, minutes=SEARCH_MINUTES, newest=TEST_WEEK + 1, progress=Silent()
+    )
+    for verdict in found.verdicts:
+        kept = "kept" if verdict.passed else "left out"
+        print(f"{dataset}: {verdict.kind} {verdict.name} {kept} ({verdict.measure}): {verdict.why}", file=sys.stderr)
+    print(f"{dataset}: candidates {found.quotas}", file=sys.stderr)
+    (shop / "recipes").mkdir(exist_ok=True)
+    recipe = winner.model_copy(update={"name": LEARNED})
+    (shop / "recipes" / f"{LEARNED}.toml").write_text(recipe.to_toml(), encoding="utf-8")
+    return LEARNED
 
 
 def _same_truth(dataset: str, past: Past) -> None:

@@ -31,6 +31,7 @@ from parure.pipeline.settings_reference import settings_toml
 from parure.pipeline.style_profiler import CustomerStyleProfiler
 from parure.pipeline.taste_map import TasteMapConfig, umap_is_there
 from parure.pipeline.thumbnails import product_pictures
+from parure.pipeline.warm import warm_up
 from parure.pipeline.workflow import train_shop
 
 RECIPE = "style_led"
@@ -93,6 +94,7 @@ def jewellery_demo(shop: Path, *, customer: str | None = None, as_json: bool = F
         _say("4/5  Training")
         published = train_shop(shop, settings, recipe=None, tuned=False, now=now, progress=bars)
         answers = Answers.open(shop)
+        warm_up(answers, bars)
         profiler = CustomerStyleProfiler.from_shop(shop)
         whom = customer or _most_telling(answers, profiler)
         _say(f"5/5  One customer, {whom}: style, picks, places in the shop, neighbours, search")

@@ -15,10 +15,12 @@ from parure.cli.console import JsonOption, out, print_json, progress
 from parure.cli.shop import ShopOption
 from parure.core.errors import SettingsError
 from parure.evaluation import print_evaluation, write_report
+from parure.pipeline.answer import Answers
 from parure.pipeline.auto import Contest, Outcome, train_auto
 from parure.pipeline.auto_report import write_auto_report
 from parure.pipeline.gate import Verdict
 from parure.pipeline.settings import load_settings
+from parure.pipeline.warm import warm_up
 from parure.pipeline.workflow import Published, evaluate_shop, train_shop
 
 TuneOption = Annotated[
@@ -74,6 +76,7 @@ def train_command(
         published = train_shop(
             shop, load_settings(shop), recipe=recipe, tuned=tuned, now=datetime.now(UTC), progress=bars
         )
+        warm_up(Answers.open(shop), bars)
     if as_json:
         print_json(published.to_dict())
     else:
@@ -118,6 +121,7 @@ def _train_auto(shop: Path, recipe: str | None, minutes: float, *, as_json: bool
     settings = load_settings(shop)
     with progress(quiet=as_json) as bars:
         contest = train_auto(shop, settings, recipe=recipe, minutes=minutes, now=datetime.now(UTC), progress=bars)
+        warm_up(Answers.open(shop), bars)
     page = _report(shop, "auto")
     write_auto_report(contest, page, shop=settings.shop.name)
     if as_json:

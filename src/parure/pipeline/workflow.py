@@ -17,7 +17,7 @@ from parure.pipeline.backtest import Moment
 from parure.pipeline.bundle import publish
 from parure.pipeline.evaluate import Past, Plan, evaluate
 from parure.pipeline.learning import weeks_before
-from parure.pipeline.opened import opened_shop
+from parure.pipeline.opened import OpenedShop, opened_shop
 from parure.pipeline.part import Part, refuse_doubles
 from parure.pipeline.recipe import Recipe, RuleSpec, find_recipe, learns
 from parure.pipeline.repeats import repeat_share
@@ -178,11 +178,16 @@ def past_of(
     shop: Path, settings: ShopSettings, *, with_validation: bool, with_lessons: bool = False, progress: Progress
 ) -> Past:
     """The test moment of a shop and, where asked for, its validation moments and those that rankers learn from."""
+    with opened_shop(shop, settings, progress) as opened:
+        return past_in(opened, settings, with_validation=with_validation, with_lessons=with_lessons)
+
+
+def past_in(opened: OpenedShop, settings: ShopSettings, *, with_validation: bool, with_lessons: bool) -> Past:
+    """The same as :func:`past_of` for a shop that is open; moments that were looked at before are not made again."""
     train = settings.train
     weeks = tuple(train.validation_weeks) if with_validation else ()
-    with opened_shop(shop, settings, progress) as opened:
-        test, *validation = opened.moments((TEST_WEEK, *weeks))
-        lessons = opened.there(weeks_before(TEST_WEEK + 1, train.ranker_weeks))[0] if with_lessons else []
+    test, *validation = opened.moments((TEST_WEEK, *weeks))
+    lessons = opened.there(weeks_before(TEST_WEEK + 1, train.ranker_weeks))[0] if with_lessons else []
     return Past(test, validation, repeat_share(test.dataset), lessons)
 
 
