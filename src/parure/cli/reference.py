@@ -1,4 +1,4 @@
-"""Writes the generated pages of the docs: every command and every setting, from the code itself.
+"""Writes the generated pages of the docs: every command, setting, table and feature, from the code itself.
 
 Run as ``python -m parure.cli.reference docs``; a test fails when the pages on disk differ.
 """
@@ -16,13 +16,19 @@ from parure.cli.app import app
 from parure.ingest import TABLES, Column, preset_names, read_preset
 from parure.ingest.report import REASONS
 from parure.pipeline.settings_reference import settings_markdown
+from parure.ranking.features.page import features_markdown
 
 NOTICE = "<!-- Written by `./run docs` from the code. Do not edit. -->"
 
 
 def pages() -> dict[str, str]:
     """File name -> text of each generated page."""
-    return {"cli.md": cli_markdown(), "settings.md": settings_markdown(), "tables.md": tables_markdown()}
+    return {
+        "cli.md": cli_markdown(),
+        "features.md": features_markdown(),
+        "settings.md": settings_markdown(),
+        "tables.md": tables_markdown(),
+    }
 
 
 def cli_markdown() -> str:
