@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from parure.pipeline.part import Part
 from parure.rules import BoughtAgain
 
 Kind = Literal["source", "ranker"]
+_FEWEST: Final = 20
+"""Of fewer customers, drawing some again and again does not show how much chance there is."""
 DEPTH = 12
 """Lists are judged by their first so many items."""
 
@@ -36,7 +38,7 @@ class Verdict:
         gain: Mean difference.
         low: Lower end of the difference's 95 % interval.
         high: Upper end.
-        passed: Whether the whole interval lies above zero.
+        passed: Whether the whole interval lies above zero, and is from customers enough to go by.
         why: The same in words; or why it could not be tried.
         seconds: What trying it took.
     """
@@ -111,11 +113,12 @@ def judged(
     """
     interval = paired(ours[:, None], theirs[:, None], seed=seed)
     gain, low, high = (float(part[0]) for part in (interval.value, interval.low, interval.high))
-    passed = low > 0
-    sign = "above zero" if passed else ("below zero" if high < 0 else "not above zero")
+    enough = len(ours) >= _FEWEST
+    sign = "above zero" if low > 0 else ("below zero" if high < 0 else "not above zero")
+    few = "" if enough else f", and {len(ours)} customers are too few to go by"
     return Verdict(
-        name, kind, measure, against, float(ours.mean()), float(theirs.mean()), gain, low, high, passed,
-        f"its gain over {against} is {gain:+.4f} [{low:+.4f}, {high:+.4f}], {sign}", seconds,
+        name, kind, measure, against, float(ours.mean()), float(theirs.mean()), gain, low, high, low > 0 and enough,
+        f"its gain over {against} is {gain:+.4f} [{low:+.4f}, {high:+.4f}], {sign}{few}", seconds,
     )  # fmt: skip
 
 

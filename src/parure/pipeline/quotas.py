@@ -114,9 +114,10 @@ def learned_quotas(found: Found, *, budget: int, deep: int) -> dict[str, int]:
         if not len(open_to):
             break
         best = _most_worth(found, quotas, covered, have, open_to, deep)
+        more = min(quotas[best] + _STEP, deep)
         for of_user, seen in zip(found.lists, have, strict=True):
-            seen.update(of_user[best][quotas[best] : quotas[best] + _STEP].tolist())
-        quotas[best] = min(quotas[best] + _STEP, deep)
+            seen.update(of_user[best][quotas[best] : more].tolist())
+        quotas[best] = more
         covered |= found.ranks[:, best] < quotas[best]
     return dict(zip(found.labels, quotas.tolist(), strict=True))
 
