@@ -47,8 +47,6 @@ def _weekly_tables(weeks: int) -> dict[str, list[str]]:
         for metal in ("gold", "silver")
         for place, kind in enumerate(KINDS)
     ]
-    customers = ["customer_id,registration_date,gender"]
-    customers += [f"c{number:02},2023-12-01,female" for number in range(CUSTOMERS)]
     orders = ["order_id,customer_id,order_date,order_status,total_amount"]
     lines = ["order_item_id,order_id,product_id,quantity,unit_price"]
     acts = ["interaction_id,customer_id,product_id,interaction_type,timestamp"]
@@ -74,7 +72,7 @@ def _weekly_tables(weeks: int) -> dict[str, list[str]]:
             orders.append(f"o{week:02}00,c00,{last - timedelta(hours=1)},completed,20")
             lines.append(f"o{week:02}00-1,o{week:02}00,gold-stud,1,20")
     return {
-        "products": products, "customers": customers, "orders": orders, "order_items": lines, "interactions": acts
+        "products": products, "orders": orders, "order_items": lines, "interactions": acts
     }  # fmt: skip
 
 
