@@ -131,10 +131,10 @@ class DatasetBuilder:
         self._run(_EVENT_STEPS, "Weighing events", values)
         for name in _VIEWS:
             self._con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {render(name, **values)}")
-        rows = self._arrow("SELECT * FROM quantity_ratio")
+        columns = _columns(self._arrow("SELECT * FROM quantity_ratio"))
         # numpy puts the events in order while DuckDB goes on with the features; neither holds the interpreter.
         with ThreadPoolExecutor(max_workers=1) as beside:
-            sorting = beside.submit(_events, rows)
+            sorting = beside.submit(_events, columns)
             self._run(_FEATURE_STEPS, "Counting features", values)
             item_table = _in_row_order(self._arrow(item_query(self._columns("products"), is_now=is_now)))
             user_table = _in_row_order(self._arrow(user_query(self._columns("customers"), is_now=is_now)))
@@ -246,11 +246,16 @@ def _in_row_order(table: pa.Table) -> pa.Table:
     return table.drop_columns("row").take(np.argsort(table.column("row").to_numpy())).combine_chunks()
 
 
-def _events(table: pa.Table) -> tuple[Events, bytes]:
-    """The events in their one order, and a hash of what the shop recorded of them."""
-    columns = {name: table.column(name).to_numpy() for name in table.column_names}
+def _columns(table: pa.Table) -> dict[str, NDArray[Any]]:
+    """A table's columns as arrays of their own, so that the table can go."""
+    return {name: table.column(name).to_numpy() for name in table.column_names}
+
+
+def _events(columns: dict[str, NDArray[Any]]) -> tuple[Events, bytes]:
+    """The events in their one order, and a hash of what the shop recorded of them. Takes the columns away."""
     order = event_order(columns)
-    events = Events(**{name: column[order] for name, column in columns.items()})
+    # One by one: of tens of millions of events there is not room for all columns twice.
+    events = Events(**{name: columns.pop(name)[order] for name in list(columns)})
     digest = sha256()
     for name in ("user_ix", "item_ix", "timestamp_us", "kind", "quantity", "price_cents"):
         digest.update(getattr(events, name).data)
