@@ -98,6 +98,19 @@ def test_an_item_that_no_source_found_says_which_rule_brought_it(dataset):
     assert second.source == "popular"
 
 
+def test_what_is_no_source_is_never_named_however_loud_it_is(dataset):
+    slate = slate_of(dataset, sources=("popular", "als", "other"))
+    slate.shares[:] = [[0.1, 0.2, 5]] * 6
+    slate.shares[1] = [0, -0.2, 5]
+    slate.shares[2] = 0, 0, 5
+    slate = slate.arrange(np.arange(6), "pins", "pinned", mask(2))
+    louder, against, brought = Explainer(dataset, [popular(dataset)]).explain(dataset.query("w"), slate, 3)
+    assert (louder.source, against.source) == ("als", "als")
+    assert louder.shares == pytest.approx({"popular": 0.1, "als": 0.2, "other": 5})
+    # No source adds anything to what only a rule brought.
+    assert (brought.source, brought.shares) == ("pins", {"other": 5})
+
+
 def test_what_was_bought_before_says_how_often_and_when(dataset):
     events = [Event("i0", EventKind.PURCHASE, MAY_3 - 9 * DAY_US), Event("i0", EventKind.PURCHASE, MAY_3)]
     events += [Event("i1", EventKind.PURCHASE, MAY_3 - DAY_US), Event("i1", EventKind.VIEW, MAY_3)]

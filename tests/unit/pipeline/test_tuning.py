@@ -71,3 +71,14 @@ def test_weights_survive_the_written_settings(tmp_path):
     settings = load_settings(tmp_path, {"PARURE_TUNING__WEIGHTS": '{als = 0.4, "item cf" = 0.6}'})
     (tmp_path / "parure.toml").write_text(settings_toml(settings))
     assert load_settings(tmp_path, {}) == settings
+
+
+def test_a_weight_reaches_the_blend_that_trees_begin_from_and_no_ranker_without_one():
+    sources = ({"kind": "als"}, {"kind": "popular"})
+    tuning = TuningSection(weights={"als": 0.4})
+    base = {"kind": "lambdamart", "config": {"trees": 9, "base": {"weights": {"als": 0.1, "popular": 0.9}}}}
+    begun = tuned(Recipe.parse({"name": "x", "sources": sources, "ranker": base}, where="test"), tuning, RulesSection())
+    assert begun.ranker.config == {"trees": 9, "base": {"weights": {"als": 0.4, "popular": 0.9}}}
+    for ranker in ({"kind": "lambdamart"}, {"kind": "mmoe"}):
+        bare = Recipe.parse({"name": "x", "sources": sources, "ranker": ranker}, where="test")
+        assert tuned(bare, tuning, RulesSection()).ranker.config == {}
