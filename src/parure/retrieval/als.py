@@ -114,7 +114,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
         if not len(queries):
             return np.empty((0, self.config.embedding_size), np.float32)
         # Items without a vector say nothing, but would count as bought in the confidence.
-        matrix = (matrix @ sp.diags_array(self._known.astype(np.float32))).tocsr()
+        matrix.data *= self._known[matrix.indices]
         matrix.eliminate_zeros()
         # Forked processes may use no thread but their own: see shared_by().
         self._folder.num_threads = threads()
