@@ -8,6 +8,7 @@ from typing import Final, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from parure.ranking.blend import Blend, BlendConfig
 from parure.ranking.ranker import Examples, Slates
@@ -18,8 +19,8 @@ Curve = NDArray[np.float64]
 _LEAST: Final = 1e-4
 """Blend scores below this are taken for it, where the logarithm is read."""
 _RIDGE: Final = 1e-6
-"""A row's part of the penalty."""
-_STEPS: Final = 50
+"""Penalty on the weights, beside a mean loss."""
+_STEPS: Final = 500
 _TERMS: Final = 4
 
 
@@ -31,7 +32,8 @@ class Base:
         config: The blend's parameters.
         features: Names of all feature columns.
         sources: Those of them that are sources' scores.
-        curve: float64[4], log odds are its product with 1, the score, the score squared and its logarithm.
+        curve: float64[4], log odds are its product with 1, the score, the score squared (with its sign) and its
+            logarithm; none but the first below 0.
     """
 
     config: BlendConfig
@@ -81,23 +83,36 @@ class Base:
 
 
 def _terms(scores: Numbers) -> Curve:
-    """float64[n, 4]."""
+    """float64[n, 4], none of which falls where the score rises."""
     wide = scores.astype(np.float64)
-    return np.column_stack([np.ones_like(wide), wide, wide * wide, np.log(np.maximum(wide, _LEAST))])
+    return np.column_stack([np.ones_like(wide), wide, wide * np.abs(wide), np.log(np.maximum(wide, _LEAST))])
 
 
 def _logistic(terms: Curve, came_true: Curve) -> Curve:
-    """Weights of the terms under which the chances are likeliest, by Newton's method with a slight ridge."""
-    ridge = _RIDGE * len(terms)
-    weights = np.zeros(terms.shape[1])
+    """Weights of the terms under which the chances are likeliest; none but the first below 0: a better score stays so.
+
+    Terms are scaled to like size on the way, and a slight ridge holds those that say the same apart.
+    """
     rate = np.clip(came_true.mean(), 1e-6, 1 - 1e-6) if len(came_true) else 0.5
-    weights[0] = np.log(rate / (1 - rate))
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(terms @ weights, -30, 30)))
-        slope = terms.T @ (came_true - chance) - ridge * weights
-        bend = (terms * (chance * (1 - chance))[:, None]).T @ terms + ridge * np.eye(len(weights))
-        step = np.linalg.solve(bend, slope)
-        weights = weights + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-8:
-            break
-    return weights
+    size = np.maximum(np.sqrt((terms**2).mean(axis=0)), 1e-9) if len(terms) else np.ones(terms.shape[1])
+    scaled = terms / size
+
+    def loss(weights: Curve) -> tuple[float, Curve]:
+        odds = scaled @ weights
+        chance = 1 / (1 + np.exp(-np.clip(odds, -60, 60)))
+        penalised = _RIDGE * np.concatenate([[0], weights[1:]])
+        slope = scaled.T @ (chance - came_true) / max(len(scaled), 1) + penalised
+        return float(np.mean(np.logaddexp(0, odds) - came_true * odds) + penalised @ weights / 2), slope
+
+    start = np.zeros(terms.shape[1])
+    start[0] = np.log(rate / (1 - rate))
+    bounds = [(None, None), *[(0, None)] * (len(start) - 1)]
+    found = minimize(
+        loss,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": _STEPS, "ftol": 1e-14, "gtol": 1e-9},
+    )
+    return np.asarray(found.x / size, dtype=np.float64)
