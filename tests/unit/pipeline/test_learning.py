@@ -216,6 +216,7 @@ def test_features_that_a_past_week_teaches_are_those_that_a_bundle_of_that_momen
     assert np.array_equal(slates.features, told.slates.features, equal_nan=True)
 
 
+@pytest.mark.slow
 def test_a_bundle_with_a_ranker_of_features_answers_the_same_after_it_was_read_back(shop, tmp_path):
     answers = trained(shop)
     part = answers.bundle.main

@@ -101,7 +101,7 @@ def test_trees_mend_what_the_blend_gets_wrong():
     told = examples(rising)
     dear = told.slates.features[:, 2] > 0.5
     cheap_alone = Examples(told.slates, np.where(dear, 0, told.labels).astype(np.float32), told.relevant)
-    config = LambdaMartConfig(**{**TREES, "trees": 60, "learning_rate": 0.2, "feature_fraction": 1.0}, base=RAW)
+    config = LambdaMartConfig(**{**TREES, "trees": 25, "learning_rate": 0.3, "feature_fraction": 1.0}, base=RAW)
     fitted = LambdaMart(config, FEATURES).fit(cheap_alone, rng=rng_for(0, "test"))
     scores = fitted.score_many(told.slates)
     assert scores[~dear].mean() > scores[dear].mean() + 1
