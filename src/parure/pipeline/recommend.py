@@ -284,7 +284,9 @@ class Recommender:
         parts = [rows for rule in self._including if (rows := rule.include(shopper)) is not None]
         if not parts:
             return np.empty(0, np.int32)
-        wanted = np.array(sorted({row for rows in parts for row in rows.tolist()}), dtype=np.int32)
+        wanted = parts[0]
+        if len(parts) > 1:
+            wanted = np.array(sorted({row for rows in parts for row in rows.tolist()}), dtype=np.int32)
         for part in forbidden:
             # What is forbidden may be most of the catalogue: it is looked up in, not gone through.
             wanted = _not_among(wanted, part.item_ix)

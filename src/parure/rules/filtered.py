@@ -40,7 +40,10 @@ class Filtered(Rule[FilteredConfig]):
 
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """The items that do not pass."""
-        failing = self._failing(shopper.query.item_filter)
+        item_filter = shopper.query.item_filter
+        if not item_filter.conditions:
+            return None
+        failing = self._failing(item_filter)
         return ("filtered_out", failing.rows) if len(failing) else None
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:

@@ -84,7 +84,7 @@ class Pins(Rule[PinsConfig]):
     def include(self, shopper: Shopper) -> Rows | None:
         """The items pinned now."""
         rows = self._now(shopper)[:, 0].tolist()
-        return np.array(list(dict.fromkeys(rows)), dtype=np.int32) if rows else None
+        return np.array(sorted(set(rows)), dtype=np.int32) if rows else None
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With pinned items at their places."""

@@ -50,7 +50,10 @@ class Rule(ABC, Generic[ConfigT]):
         return query
 
     def include(self, shopper: Shopper) -> Rows | None:
-        """Items that must be among the candidates, whatever the sources find; None where there are none."""
+        """Items that must be among the candidates, whatever the sources find: distinct rows, ascending.
+
+        None where there are none.
+        """
         del shopper
         return None
 
