@@ -120,3 +120,4 @@ class RuleContract:
             rows = rule.include(shopper)
             if rows is not None:
                 require(bool(((rows >= 0) & (rows < len(dataset.items))).all()), f"unknown items: {rows.tolist()}")
+                require(bool((rows[1:] > rows[:-1]).all()), f"not distinct and ascending: {rows.tolist()}")
