@@ -27,17 +27,18 @@ def files(dataset: str) -> Path:
 
 
 @contextmanager
-def shop_of(dataset: str, *, size: DemoSize | None = None) -> Iterator[Path]:
+def shop_of(dataset: str, *, size: DemoSize | None = None, made_from: int = 7) -> Iterator[Path]:
     """A shop directory that holds a data set, or the made-up shop with its pictures; it is gone afterwards.
 
     Args:
         dataset: Its name.
         size: How large the made-up shop is; the usual size with one picture a product where None.
+        made_from: The made-up shop's own seed.
     """
     with TemporaryDirectory(prefix="parure-bench-") as folder:
         shop = Path(folder)
         if dataset == MADE_UP:
-            made = make_shop(shop / "exports", size=size or DemoSize(views=1))
+            made = make_shop(shop / "exports", size=size or DemoSize(views=1), seed=made_from)
             ingest(shop, made.tables)
             encode_shop(shop, now=_NOW, images=made.images)
         else:
