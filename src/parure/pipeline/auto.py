@@ -182,7 +182,7 @@ class _Contest:
         self._judged_on = weeks_before(newest, auto.judged_weeks)
         self._held_out = newest + auto.judged_weeks
         self._taught_by = weeks_before(self._held_out + 1, settings.train.ranker_weeks)
-        self._gate = opened.moments(self._judged_on)
+        self._gate = [self._some(moment) for moment in opened.moments(self._judged_on)]
         whole = opened.at(None)
         self._began = recipe or settings.train.recipe
         self._champion = part_of(self._began, shop, settings, whole, repeat_share(whole))
@@ -215,11 +215,14 @@ class _Contest:
         )
         return found, winner
 
+    def _some(self, moment: Moment) -> Moment:
+        return moment.of_some(self._settings.auto.judged_customers, seed=self._settings.train.seed)
+
     # -- sources ------------------------------------------------------------------------------------------------------
 
     def _sources(self, recipe: Recipe) -> Recipe:
         """The recipe with the learned sources that find more, and with quotas for a ranker of few candidates."""
-        on = self._opened.moments([self._held_out])[0]
+        on = self._some(self._opened.moments([self._held_out])[0])
         wanted = [spec for spec in self._learned_sources(recipe) if self._learns(spec, [on, *self._gate])]
         specs = [*recipe.sources, *wanted]
         learn_on = self._found(on, specs)

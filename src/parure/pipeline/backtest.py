@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,19 @@ class Moment:
     def queries(self, *, new_only: bool) -> list[Query]:
         """The queries of everybody who bought something, in the order of their ids."""
         return self.dataset.queries(sorted(self.truth(new_only=new_only)))
+
+    def of_some(self, most: int, *, seed: int) -> Moment:
+        """The same of so many of those who bought something, at most, drawn by chance; sources fitted stay fitted."""
+        users = sorted(self.target.truth)
+        if len(users) <= most:
+            return self
+        rng = rng_for(seed, f"judged {self.target.weeks_back}")
+        drawn = {users[place] for place in rng.choice(len(users), most, replace=False).tolist()}
+        truth, new = (
+            {user: items for user, items in told.items() if user in drawn}
+            for told in (self.target.truth, self.target.truth_new)
+        )
+        return replace(self, target=replace(self.target, truth=truth, truth_new=new))
 
     def queries_of_all(self) -> list[Query]:
         """The queries of everybody known before who did something in the week, in the order of their ids."""

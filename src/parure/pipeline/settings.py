@@ -73,6 +73,9 @@ class AutoSection(Config):
     """Candidates of a request that a learned ranker sorts, about; how many of them each source may bring is learned."""
     judged_weeks: int = Field(default=2, ge=1, le=52)
     """The newest weeks, which nothing learns from and everything is judged by."""
+    judged_customers: int = Field(default=10_000, ge=20)
+    """Of each of those weeks, so many customers who bought something, drawn by chance: what judging takes grows with
+    them, and more than that hardly make a verdict surer."""
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:

@@ -109,6 +109,16 @@ def test_rankers_of_chances_are_taught_by_everybody_and_the_others_by_buyers() -
     assert asked == {"lambdamart": 19, "mmoe": 20}
 
 
+def test_of_many_customers_some_are_looked_at_by_the_seed(last_week: Moment) -> None:
+    some, again, others = (last_week.of_some(5, seed=seed) for seed in (0, 0, 1))
+    assert sorted(some.target.truth) == sorted(again.target.truth) != sorted(others.target.truth)
+    assert len(some.target.truth) == 5
+    assert all(last_week.target.truth[user] == items for user, items in some.target.truth.items())
+    assert set(some.target.truth_new) == set(some.target.truth) & set(last_week.target.truth_new)
+    assert some.fitted is last_week.fitted
+    assert last_week.of_some(20, seed=0) is last_week
+
+
 def test_new_only_lists_hold_nothing_bought_before(last_week: Moment) -> None:
     for spec in RECIPE.sources:
         lists = source_lists(last_week, spec, size=10, new_only=True, progress=SILENT)
