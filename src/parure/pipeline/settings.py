@@ -54,8 +54,8 @@ class TrainSection(Config):
     ranker_weeks: int = Field(default=6, ge=1, le=104)
     """Past weeks, the newest, that a ranker of features learns from; as many as there are where the data hold fewer."""
     ranker_customers: int = Field(default=3000, ge=10)
-    """Of each of those weeks, so many customers who bought something, drawn by chance: memory and time grow with
-    them."""
+    """Of each of those weeks, so many customers, drawn by chance: of those who bought something or, where the ranker's
+    scores are chances, of all who did something. Memory and time grow with them."""
     repeat_share_threshold: float = Field(default=0.15, ge=0, le=1)
     """With ``bought_again = "auto"``, bought items come back from this share of repeat purchases on."""
     keep_bundles: int = Field(default=5, ge=1)
