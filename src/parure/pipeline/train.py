@@ -20,7 +20,7 @@ from parure.pipeline.part import Part, places_of, refuse_doubles
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
 from parure.ranking import FeatureTable
-from parure.retrieval import CategoryConfig, Source
+from parure.retrieval import SOURCES, CategoryConfig, Source
 from parure.rules import Bought, BoughtAgain, BoughtConfig, Filtered, Rule, bought_again_from
 
 _AT_ONCE: Final = 2
@@ -98,14 +98,14 @@ def _fit_side_by_side(
     Returns:
         The sources by :attr:`SourceSpec.key`.
     """
-    at_once = min(_AT_ONCE, len(specs))
+    spinning = min(_AT_ONCE, sum(SOURCES[spec.kind].spins for spec in specs))
 
     def fit(spec: SourceSpec) -> Source[Any]:
-        with shared_by(at_once):
+        with shared_by(spinning if SOURCES[spec.kind].spins else 1):
             return spec.build().fit(dataset, rng=rng_for(seed, spec.label))
 
     # Sums of BLAS round by how many threads share them; with one, the machine's settings play no part.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(max(at_once, 1)) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_AT_ONCE) as pool:
         waiting = {spec.key: (spec, pool.submit(fit, spec)) for spec in specs}
         found = {}
         for key, (spec, fitting) in waiting.items():

@@ -58,6 +58,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
     kind: ClassVar[str] = "als"
     config_type: ClassVar[type[Config]] = AlsConfig
+    spins: ClassVar[bool] = True
 
     def fit(self, dataset: Dataset, *, rng: np.random.Generator) -> Self:
         """Alternate between users and items from random vectors of ``rng``."""

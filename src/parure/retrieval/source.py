@@ -41,6 +41,9 @@ class Source(ABC, Generic[ConfigT]):
 
     kind: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    spins: ClassVar[bool] = False
+    """Whether its threads wait for each other in a loop while fitting, as those of OpenMP do: two such sources side by
+    side share the processors."""
 
     def __init__(self, config: ConfigT | None = None, *, name: str | None = None) -> None:
         self.config: ConfigT = config if config is not None else self.config_type()  # type: ignore[assignment]
