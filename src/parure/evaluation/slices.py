@@ -26,7 +26,8 @@ class Slice:
     """Some of the judged users, or some of the items they took.
 
     Attributes:
-        family: What the slices of one family differ in: history, spending, age_band, gender, item age, popularity.
+        family: What the slices of one family differ in: history, cold start, spending, age_band, gender, item age,
+            popularity.
         name: Which one this is.
         about: What the name means here.
         rows: int64[members], positions in the truth of the users who belong.
@@ -49,7 +50,8 @@ def slices_of(dataset: Dataset, facts: ItemFacts, truth: Truth) -> list[Slice]:
         truth: What was taken in the target weeks, over the dataset's items.
     """
     at = truth.users.translate(dataset.users)
-    found = _by_history(_column(dataset.user_table, "purchases", at))
+    purchases = _column(dataset.user_table, "purchases", at)
+    found = _by_history(purchases) + _cold_start(purchases, facts, truth)
     spending = _by_word(dataset.user_table, "spending_segment", at, min_group=1)
     rank = {name: place for place, name in enumerate(_SPENDING)}
     found += sorted(spending, key=lambda each: (rank.get(each.name, len(rank)), each.name))
@@ -71,6 +73,26 @@ def _by_history(purchases: NDArray[np.float64]) -> list[Slice]:
             ("heavy", f"more than {high:,.0f} purchases", ~new & (purchases > high)),
         ]
     return [Slice("history", name, about, np.flatnonzero(mask)) for name, about, mask in parts if mask.any()]
+
+
+def _cold_start(purchases: NDArray[np.float64], facts: ItemFacts, truth: Truth) -> list[Slice]:
+    """New users, new items, and new items with new users, of whom nobody can know much."""
+    new = np.nan_to_num(purchases) < NEW_BELOW
+    fresh = facts.fresh[truth.item_ix]
+    of_pair = np.repeat(new, truth.sizes)
+    made = (
+        [Slice("cold start", "new users", f"fewer than {NEW_BELOW} purchases", np.flatnonzero(new))]
+        if new.any()
+        else []
+    )
+    for name, about, mask in (
+        ("new items", "first sold in the last four weeks of train", fresh),
+        ("both", "new items, with new users", fresh & of_pair),
+    ):
+        part, rows = truth.where(mask)
+        if len(part):
+            made.append(Slice("cold start", name, about, rows, part))
+    return made
 
 
 def _by_word(table: pa.Table, column: str, at: NDArray[np.int32], *, min_group: int) -> list[Slice]:

@@ -89,7 +89,7 @@ def test_a_lead_that_may_be_chance_is_called_so(target: Target, judge_of: JudgeO
 
 def test_slices_hold_every_contender_with_an_interval(evaluation: Evaluation) -> None:
     families = {score.family for score in evaluation.slices}
-    assert families == {"history", "spending_segment", "item age", "popularity"}
+    assert families == {"history", "cold start", "spending_segment", "item age", "popularity"}
     one = [s for s in evaluation.slices if (s.split, s.family, s.name, s.metric) == ("all", "history", "new", "map@12")]
     assert [score.case for score in one] == ["popular", "taste", "blend"]
     assert {score.users for score in one} == {4}

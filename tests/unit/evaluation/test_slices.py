@@ -42,3 +42,25 @@ def test_items_are_parted_by_age_and_by_popularity(target: Target) -> None:
         parts = [each.truth for each in found if each.truth is not None]
         assert sum(len(part.item_ix) for part in parts) == len(target.truths["all"].item_ix)
         assert not set(parts[0].item_ix) & set(parts[1].item_ix)
+
+
+def test_cold_start_holds_new_users_new_items_and_what_is_both(target: Target) -> None:
+    found = {each.name: each for each in _family(target, "cold start")}
+    truth = target.truths["all"]
+    new = set(_family(target, "history")[0].rows.tolist())
+    assert set(found["new users"].rows.tolist()) == new
+    fresh = next(each for each in _family(target, "item age") if each.name == "new items")
+    assert np.array_equal(found["new items"].rows, fresh.rows)
+    wanted = {
+        (user, int(item))
+        for user in new
+        for item in truth.item_ix[truth.offsets[user] : truth.offsets[user + 1]]
+        if target.facts.fresh[item]
+    }
+    got = set()
+    if "both" in found:
+        both = found["both"]
+        assert both.truth is not None
+        pairs = zip(both.rows.tolist(), both.truth.offsets[:-1], both.truth.offsets[1:], strict=True)
+        got = {(user, int(item)) for user, start, end in pairs for item in both.truth.item_ix[start:end]}
+    assert got == wanted
