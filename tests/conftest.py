@@ -4,6 +4,11 @@ import os
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes hangs on the machine and on what else it does.
+settings.register_profile("parure", deadline=None)
+settings.load_profile("parure")
 
 MODULES = {
     "excel": "python_calamine",
