@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from parure.core.clock import rng_for
 from parure.core.progress import Progress
 from parure.pipeline.recipe import RankerSpec, Recipe
-from parure.ranking import Examples
+from parure.ranking import Examples, LambdaMartConfig
 from parure.ranking.average_precision import AveragePrecision
 
 
@@ -63,24 +63,10 @@ def searched(
         seed: What is proposed follows from it.
         progress: Where to report to.
     """
-    import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    home.mkdir(exist_ok=True)
     precision = AveragePrecision(held)
     weeks = sorted({*taught.weeks.tolist(), *held.weeks.tolist()})
     what = f"{data} {recipe.model_dump_json(include={'sources', 'rules', 'ranker'})} {weeks} {len(taught.labels)}"
-    study: Any = optuna.create_study(
-        storage=JournalStorage(JournalFileBackend(str(home / "search.log"))),
-        study_name=sha256(what.encode()).hexdigest()[:16],
-        direction="maximize",
-        load_if_exists=True,
-    )
-    # A search that goes on must not propose what it began with once more.
-    begun = rng_for(seed, f"search {len(study.trials)}")
-    study.sampler = optuna.samplers.TPESampler(seed=int(begun.integers(2**31 - 1)), multivariate=False)
+    study = _study(home, what, seed)
 
     def value(trial: Any) -> float:
         config = {**recipe.ranker.config, **_proposed(trial)}
@@ -104,15 +90,34 @@ def searched(
     )
 
 
+def _study(home: Path, what: str, seed: int) -> Any:
+    """The search over what is described by ``what``, begun now or before."""
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    home.mkdir(exist_ok=True)
+    study = optuna.create_study(
+        storage=JournalStorage(JournalFileBackend(str(home / "search.log"))),
+        study_name=sha256(what.encode()).hexdigest()[:16],
+        direction="maximize",
+        load_if_exists=True,
+    )
+    # A search that goes on must not propose what it began with once more.
+    begun = rng_for(seed, f"search {len(study.trials)}")
+    study.sampler = optuna.samplers.TPESampler(seed=int(begun.integers(2**31 - 1)), multivariate=False)
+    return study
+
+
 def _ended(study: Any) -> list[Any]:
     """The trials that came to an end; one that was interrupted stays on disk without a value."""
     return [trial for trial in study.trials if trial.value is not None]
 
 
-_DEFAULTS: Final = {
-    "objective": "binary", "trees": 100, "leaves": 31, "learning_rate": 0.05, "min_leaf": 100, "reg": 10.0,
-    "feature_fraction": 0.35, "row_fraction": 0.8,
-}  # fmt: skip
+_DEFAULTS: Final = LambdaMartConfig().model_dump(
+    include={"objective", "trees", "leaves", "learning_rate", "min_leaf", "reg", "feature_fraction", "row_fraction"}
+)
 """The settings tried first: those that trees have when nobody says anything."""
 
 

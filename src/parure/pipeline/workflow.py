@@ -92,8 +92,8 @@ def train_shop(
         "pseudonymised": opened.tables.pseudonymised,
         "repeat_share": round(share, 6),
         "events": len(dataset.events),
-        "weights": "tuned" if tuned else "fixed",
-        "validation_weeks": list(settings.train.validation_weeks) if tuned else [],
+        "weights": "learned" if learns(main.recipe) else "tuned" if tuned else "fixed",
+        "validation_weeks": list(settings.train.validation_weeks) if tuned and not learns(main.recipe) else [],
         **calibrated.facts,
     }
     served = surfaces if len(others) == len(settings.train.surfaces) else taught

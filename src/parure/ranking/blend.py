@@ -91,11 +91,16 @@ class Blend(Ranker[BlendConfig]):
 
     def score_many(self, slates: Slates) -> NDArray[np.float32]:
         """See :meth:`Ranker.score_many`."""
-        return cast("NDArray[np.float32]", self.shares(slates).sum(axis=1))
+        return self.scores_and_shares(slates)[0]
 
     def shares(self, slates: Slates) -> NDArray[np.float32]:
         """See :meth:`Ranker.shares`."""
         return cast("NDArray[np.float32]", self.scaled(slates) * self.task_weights[self.task(slates)])
+
+    def scores_and_shares(self, slates: Slates) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See :meth:`Ranker.scores_and_shares`."""
+        shares = self.shares(slates)
+        return cast("NDArray[np.float32]", shares.sum(axis=1)), shares
 
     def _state(self) -> dict[str, object]:
         return {"weights": [[float(weight) for weight in row] for row in self.task_weights]}

@@ -130,7 +130,11 @@ class Mmoe(Ranker[MmoeConfig]):
         return self._weighed(_sigmoid(logits), self._goals(slates))
 
     def shares(self, slates: Slates) -> Numbers:
-        """What lifts each candidate above the mean of its slate, by source.
+        """See :meth:`scores_and_shares`."""
+        return self.scores_and_shares(slates)[1]
+
+    def scores_and_shares(self, slates: Slates) -> tuple[Numbers, Numbers]:
+        """The scores, and what lifts each candidate above the mean of its slate, by source.
 
         A source's share is the sum over its inputs (score, rank, whether it says anything) of the input's difference
         from the slate's mean, times the slope of the score half-way between the two: the path from the mean to the
@@ -139,7 +143,8 @@ class Mmoe(Ranker[MmoeConfig]):
         """
         if self._model is None:
             parts = self._stand_in(slates)
-            return np.hstack([parts, np.zeros((len(parts), 1), np.float32)])
+            shares = np.hstack([parts, np.zeros((len(parts), 1), np.float32)])
+            return np.asarray(parts.sum(axis=1), dtype=np.float32), shares
         net, columns = self._model.net, self._model.speaking
         read = self._model.inputs.apply(slates.features)
         before = net.before(read)
@@ -151,7 +156,7 @@ class Mmoe(Ranker[MmoeConfig]):
         shares = np.empty((len(read), len(self.voices)), np.float32)
         shares[:, :-1] = lifts @ self._model.adds
         shares[:, -1] = scores - shares[:, :-1].sum(axis=1)
-        return shares
+        return scores, shares
 
     def save(self, directory: Path) -> None:
         """Write the ranker into an existing directory, and its net as ONNX beside it where ``onnx`` is installed."""

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from parure.core import Candidates, IdMap, best_first
 from parure.core.ids import UNKNOWN
-from parure.core.native import native_sums
 from parure.index import VectorIndex
 from parure.retrieval.folded import BlockFoldedIn, FoldedIn, Rows, Scores
+from parure.retrieval.style.products import likenesses
 from parure.retrieval.style.profiles import Vectors
 from parure.retrieval.style.scale import LADDER, on_one_scale
 from parure.retrieval.style.styles import Styles
@@ -171,7 +171,7 @@ class IndexedFoldedIn(FoldedIn):
 
     def _scores(self, query: int, rows: Rows) -> Scores:
         part = self._styles.of(query)
-        cosines = _likenesses(self._styles.vectors[part], self._nearest.unit, rows)
+        cosines = likenesses(self._styles.vectors[part], self._nearest.unit, rows)
         if len(cosines) == 1 or not len(rows):
             return _floored(cosines[0], cosines[0], self._floor)
         scores = on_one_scale(cosines, self._ladder(query), self._styles.share[part])
@@ -188,27 +188,10 @@ class IndexedFoldedIn(FoldedIn):
         """For each of a query's styles the exact likenesses of some items, best first."""
         part, unit = self._styles.of(query), self._nearest.unit
         found = (
-            _likenesses(self._styles.vectors[style : style + 1], unit, each)[0]
+            likenesses(self._styles.vectors[style : style + 1], unit, each)[0]
             for style, each in zip(range(part.start, part.stop), rows, strict=True)
         )
         return [-np.sort(-cosines) for cosines in found]
 
 
 _NOTHING: Final = (np.empty(0, np.int32), np.empty(0, np.float32))
-
-
-@native_sums
-def _likenesses(vectors: Vectors, unit: Vectors, rows: Rows) -> Scores:
-    """Products of few vectors with the unit vectors of some items, float32[vectors, n], read where they stand.
-
-    BLAS would copy the items' vectors first, and share so small a product among threads that wait for each other.
-    """
-    found = np.empty((len(vectors), len(rows)), np.float32)
-    for place in range(len(rows)):
-        item = unit[rows[place]]
-        for style in range(len(vectors)):
-            vector, product = vectors[style], np.float32(0)
-            for column in range(len(item)):
-                product += vector[column] * item[column]
-            found[style, place] = product
-    return found

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parure.core.native import native, native_sums
+from parure.retrieval.style.products import gram
 from parure.retrieval.style.profiles import Vectors
 
 _STEPS: Final = 20
@@ -35,7 +36,7 @@ def labels_of(
     looked, heavy = np.empty(len(kept), np.int32), np.empty(len(kept), np.float32)
     for place in range(len(kept)):
         looked[place], heavy[place] = rows[kept[place]], weights[kept[place]]
-    found = _groups(_gram(unit, looked), heavy, max_styles, min_items, least)
+    found = _groups(gram(unit, looked), heavy, max_styles, min_items, least)
     if not len(found):
         return np.zeros(len(rows), np.int64)
     if len(kept) < len(rows):
@@ -70,39 +71,6 @@ def _heaviest(weights: NDArray[np.float32], count: int) -> Labels:
         if chosen[place]:
             found[filled] = place
             filled += 1
-    return found
-
-
-@native_sums
-def _gram(unit: Vectors, rows: NDArray[np.int32]) -> Vectors:
-    """How alike some rows are to each other, four times two at once, each pair once."""
-    found = np.empty((len(rows), len(rows)), np.float32)
-    last = len(rows) - 1
-    for item in range(0, len(rows), 4):
-        # Where fewer are left the last stands in for what is not there.
-        second, third, fourth = min(item + 1, last), min(item + 2, last), min(item + 3, last)
-        a, b, c, d = unit[rows[item]], unit[rows[second]], unit[rows[third]], unit[rows[fourth]]
-        for other in range(item, len(rows), 2):
-            beside = min(other + 1, last)
-            x, y = unit[rows[other]], unit[rows[beside]]
-            ax = ay = bx = by = cx = cy = dx = dy = np.float32(0)
-            for number in range(unit.shape[1]):
-                one, two = x[number], y[number]
-                ax += a[number] * one
-                bx += b[number] * one
-                cx += c[number] * one
-                dx += d[number] * one
-                ay += a[number] * two
-                by += b[number] * two
-                cy += c[number] * two
-                dy += d[number] * two
-            found[item, other], found[item, beside] = ax, ay
-            found[second, other], found[second, beside] = bx, by
-            found[third, other], found[third, beside] = cx, cy
-            found[fourth, other], found[fourth, beside] = dx, dy
-    for item in range(len(rows)):
-        for other in range(item):
-            found[item, other] = found[other, item]
     return found
 
 

@@ -14,13 +14,13 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.errors import InputError
 from parure.core.ids import UNKNOWN
-from parure.core.native import native_sums
 from parure.dataset import Dataset
 from parure.index import VectorIndex, build_index, load_index, unit_rows
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows
 from parure.retrieval.signals import Acts, acts_of_queries
 from parure.retrieval.source import Grounded, Grounds, ItemSimilarity, Source
 from parure.retrieval.style.folding import IndexedFoldedIn, Nearest, exact_fold
+from parure.retrieval.style.products import cosines
 from parure.retrieval.style.profiles import Average, Taste, Vectors, known_rows, taste_of
 from parure.retrieval.style.styles import Styles, StyleSplit, split_styles
 
@@ -121,7 +121,7 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
     def likeness(self, item_ix: Rows, others: Rows) -> Vectors:
         """See :meth:`ItemSimilarity.likeness`: cosines; NaN where a vector is missing."""
-        return _cosines(self._unit, item_ix, others)
+        return cosines(self._unit, item_ix, others)
 
     @property
     def purchases_only(self) -> bool:
@@ -171,33 +171,3 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._set_vectors(arrays["unit"])
-
-
-@native_sums
-def _cosines(unit: Vectors, item_ix: Rows, others: Rows) -> Vectors:
-    """How alike the unit vectors of some items and of others are, read where they stand, four times two at once."""
-    found = np.empty((len(item_ix), len(others)), np.float32)
-    last, least = len(item_ix) - 1, len(others) - 1
-    for item in range(0, len(item_ix), 4):
-        # Where fewer are left the last stands in for what is not there.
-        second, third, fourth = min(item + 1, last), min(item + 2, last), min(item + 3, last)
-        a, b, c, d = unit[item_ix[item]], unit[item_ix[second]], unit[item_ix[third]], unit[item_ix[fourth]]
-        for other in range(0, len(others), 2):
-            beside = min(other + 1, least)
-            x, y = unit[others[other]], unit[others[beside]]
-            ax = ay = bx = by = cx = cy = dx = dy = np.float32(0)
-            for number in range(unit.shape[1]):
-                one, two = x[number], y[number]
-                ax += a[number] * one
-                bx += b[number] * one
-                cx += c[number] * one
-                dx += d[number] * one
-                ay += a[number] * two
-                by += b[number] * two
-                cy += c[number] * two
-                dy += d[number] * two
-            found[item, other], found[item, beside] = ax, ay
-            found[second, other], found[second, beside] = bx, by
-            found[third, other], found[third, beside] = cx, cy
-            found[fourth, other], found[fourth, beside] = dx, dy
-    return found
