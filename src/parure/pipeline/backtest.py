@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from parure.core import IdMap, Query
 from parure.core.clock import rng_for
@@ -158,37 +157,6 @@ def examples(
             parts.append(Examples(slates, np.concatenate(labels), relevant, week, tasks))
             bar.advance(len(chunk))
     return Examples.concatenate(parts)
-
-
-def tune(
-    moments: Sequence[Moment],
-    recipe: Recipe,
-    policy: BoughtAgain,
-    *,
-    new_only: bool,
-    most: int | None = None,
-    seed: int,
-    progress: Progress,
-) -> Ranker[Any]:
-    """Fit the recipe's ranker on what came true after past moments; see :func:`examples`."""
-    # With one BLAS thread the scores, and so the weights, do not hang on the machine's settings.
-    with threadpool_limits(1, "blas"):
-        ranker = recipe.build_ranker()
-        learned = [
-            examples(
-                moment,
-                recipe,
-                policy,
-                new_only=new_only,
-                everybody=ranker.asks_everybody,
-                most=most,
-                seed=seed,
-                progress=progress,
-            )
-            for moment in moments
-        ]
-        with progress.step(f"tune {recipe.name}"):
-            return ranker.fit(Examples.concatenate(learned), rng=rng_for(seed, "ranker"))
 
 
 def _recommender(moment: Moment, recipe: Recipe, ranker: Ranker[Any], policy: BoughtAgain) -> Recommender:

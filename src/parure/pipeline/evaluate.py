@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from parure.core.errors import InputError
 from parure.core.progress import Progress, Silent
 from parure.evaluation import Contender, Evaluation, Judge, Reliability, Repeats, Target, Truth, ranked_matrix
-from parure.pipeline.backtest import Lists, Moment, random_lists, recipe_lists, source_lists, tune
+from parure.pipeline.backtest import Lists, Moment, random_lists, recipe_lists, source_lists
 from parure.pipeline.calibrate import calibrate, reliability, shown
-from parure.pipeline.learning import Lessons
+from parure.pipeline.learning import Lessons, tune
 from parure.pipeline.occasions import OccasionsConfig
 from parure.pipeline.part import Part
 from parure.pipeline.recipe import Recipe, SourceSpec, learns
@@ -45,13 +46,15 @@ class Past:
         test: The test moment, looked at once.
         validation: Earlier moments that weights are tuned on.
         repeat_share: Share of purchases, 0-1, of items that the customer had bought before.
-        lessons: Earlier moments that rankers of features learn from.
+        lessons: What rankers of features learn from; None where no recipe has one.
+        taught_by: The weeks that they learn from, counted back from the last one.
     """
 
     test: Moment
     validation: Sequence[Moment]
     repeat_share: float
-    lessons: Sequence[Moment] = ()
+    lessons: Lessons | None = None
+    taught_by: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,6 @@ class Plan:
         tuned: Names of those recipes.
         list_size: How many items each contender may rank.
         resamples: Bootstrap resamples of a mean.
-        most: Customers of each week that rankers of features learn from, at most.
         repeat_share_threshold: From this share on, ``bought_again = "auto"`` lets bought items come back.
         seed: Seed of everything random.
     """
@@ -72,7 +74,6 @@ class Plan:
     tuned: frozenset[str]
     list_size: int = 200
     resamples: int = 1000
-    most: int = 3000
     repeat_share_threshold: float = 0.15
     seed: int = 0
 
@@ -181,16 +182,24 @@ def _in_use(part: Part, past: Past, plan: Plan, *, new_only: bool, bars: Progres
     if part.recipe.name not in plan.tuned and not learns(part.recipe):
         return replace(part, bought_again=policy)
     if learns(part.recipe):
-        ranker = _taught(part.recipe, policy, past, plan, bars)
+        ranker = _taught(part.recipe, policy, past, past.taught_by)
     else:
         ranker = tune(past.validation, part.recipe, policy, new_only=new_only, seed=plan.seed, progress=bars)
     return replace(part, ranker=ranker, bought_again=policy)
 
 
-def _taught(recipe: Recipe, policy: BoughtAgain, past: Past, plan: Plan, bars: Progress) -> Ranker[Any]:
-    """The recipe's ranker, taught by the weeks before the test week."""
-    moments = {moment.target.weeks_back: moment for moment in past.lessons}
-    return Lessons(moments.__getitem__, plan.most, plan.seed, bars).learned(recipe, policy, list(moments))
+def _taught(recipe: Recipe, policy: BoughtAgain, past: Past, weeks: Sequence[int]) -> Ranker[Any]:
+    """The recipe's ranker, taught by some weeks.
+
+    Raises:
+        InputError: The past came without lessons.
+    """
+    if past.lessons is None:
+        raise InputError(
+            f"The ranker {recipe.ranker.kind!r} learns from past weeks, and the comparison was given none.",
+            hint="Ask for the moments with lessons.",
+        )
+    return past.lessons.learned(recipe, policy, weeks)
 
 
 def _whole(past: Past, plan: Plan, part: Part, leading: Part, bars: Progress) -> tuple[Contender, dict[bool, Lists]]:
@@ -232,10 +241,10 @@ def _confidence(past: Past, plan: Plan, part: Part, bars: Progress) -> tuple[Rel
     if learns(part.recipe):
         # What a ranker says of weeks that it learned from is too good to be believed of others.
         newest = max(moment.target.weeks_back for moment in past.validation)
-        earlier = replace(past, lessons=[each for each in past.lessons if each.target.weeks_back > newest])
-        if not earlier.lessons:
+        earlier = [week for week in past.taught_by if week > newest]
+        if not earlier:
             return ()
-        judged = replace(part, ranker=_taught(part.recipe, part.bought_again, earlier, plan, bars))
+        judged = replace(part, ranker=_taught(part.recipe, part.bought_again, past, earlier))
     learned = calibrate(past.validation, judged, config=_OCCASIONS, seed=plan.seed, progress=bars)
     if learned is None:
         return ()

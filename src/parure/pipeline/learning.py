@@ -62,7 +62,7 @@ class Lessons:
         with threadpool_limits(1, "blas"):
             taught = self.of(recipe, policy, weeks)
             with self.progress.step(f"teach the ranker of {recipe.name}"):
-                return recipe.build_ranker().fit(taught, rng=rng_for(self.seed, "ranker"))
+                return learned_from(taught, recipe, seed=self.seed)
 
     def _week(self, recipe: Recipe, policy: BoughtAgain, week: int) -> Examples:
         everybody = RANKERS[recipe.ranker.kind].asks_everybody
@@ -80,6 +80,26 @@ class Lessons:
                 progress=self.progress,
             )
         return self._kept[key]
+
+
+def tune(
+    moments: Sequence[Moment], recipe: Recipe, policy: BoughtAgain, *, new_only: bool, seed: int, progress: Progress
+) -> Ranker[Any]:
+    """Fit the recipe's ranker on all that came true after past moments; see ``backtest.examples``."""
+    everybody = RANKERS[recipe.ranker.kind].asks_everybody
+    with threadpool_limits(1, "blas"):
+        found = [
+            examples(moment, recipe, policy, new_only=new_only, everybody=everybody, seed=seed, progress=progress)
+            for moment in moments
+        ]
+        with progress.step(f"tune {recipe.name}"):
+            return learned_from(Examples.concatenate(found), recipe, seed=seed)
+
+
+def learned_from(taught: Examples, recipe: Recipe, *, seed: int) -> Ranker[Any]:
+    """The recipe's ranker, fitted on examples; the same ones give the same ranker, whatever the number of threads."""
+    with threadpool_limits(1, "blas"):
+        return recipe.build_ranker().fit(taught, rng=rng_for(seed, "ranker"))
 
 
 def weeks_before(week: int, count: int) -> list[int]:

@@ -14,9 +14,9 @@ from parure.core.progress import Progress
 from parure.dataset import Dataset, DatasetBuilder, targets_of
 from parure.ingest import Tables
 from parure.ingest.embeddings import load_vectors, vector_models
-from parure.pipeline.backtest import Moment, tune
+from parure.pipeline.backtest import Moment
 from parure.pipeline.calibrate import calibrate
-from parure.pipeline.learning import Lessons, weeks_before
+from parure.pipeline.learning import Lessons, tune, weeks_before
 from parure.pipeline.part import Part
 from parure.pipeline.recipe import Recipe, learns
 from parure.pipeline.settings import ShopSettings

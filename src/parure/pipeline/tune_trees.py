@@ -8,10 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from threadpoolctl import threadpool_limits
-
 from parure.core.clock import rng_for
 from parure.core.progress import Progress
+from parure.pipeline.learning import learned_from
 from parure.pipeline.recipe import RankerSpec, Recipe
 from parure.ranking import Examples, LambdaMartConfig
 from parure.ranking.average_precision import AveragePrecision
@@ -71,8 +70,7 @@ def searched(
     def value(trial: Any) -> float:
         config = {**recipe.ranker.config, **_proposed(trial)}
         ranker = recipe.model_copy(update={"ranker": RankerSpec(kind="lambdamart", config=config)})
-        with threadpool_limits(1, "blas"):
-            fitted = ranker.build_ranker().fit(taught, rng=rng_for(seed, "ranker"))
+        fitted = learned_from(taught, ranker, seed=seed)
         return float(precision(fitted.score_many(held.slates)).mean())
 
     if not _ended(study):

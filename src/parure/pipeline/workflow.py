@@ -167,7 +167,6 @@ def compare(
         tuned=frozenset({chosen[0].name} if tuned else ()),
         list_size=settings.evaluate.list_size,
         resamples=settings.evaluate.resamples,
-        most=settings.train.ranker_customers,
         repeat_share_threshold=settings.train.repeat_share_threshold,
         seed=settings.train.seed,
     )
@@ -187,8 +186,11 @@ def past_in(opened: OpenedShop, settings: ShopSettings, *, with_validation: bool
     train = settings.train
     weeks = tuple(train.validation_weeks) if with_validation else ()
     test, *validation = opened.moments((TEST_WEEK, *weeks))
-    lessons = opened.there(weeks_before(TEST_WEEK + 1, train.ranker_weeks))[0] if with_lessons else []
-    return Past(test, validation, repeat_share(test.dataset), lessons)
+    share = repeat_share(test.dataset)
+    if not with_lessons:
+        return Past(test, validation, share)
+    there, _ = opened.there(weeks_before(TEST_WEEK + 1, train.ranker_weeks))
+    return Past(test, validation, share, opened.lessons, [moment.target.weeks_back for moment in there])
 
 
 def moments_of(shop: Path, settings: ShopSettings, weeks: Sequence[int], *, progress: Progress) -> list[Moment]:

@@ -10,9 +10,9 @@ import pytest
 from parure.core.progress import Silent
 from parure.dataset import Dataset, dataset_from_events, targets_of
 from parure.evaluation import Evaluation
-from parure.pipeline.backtest import Moment, examples, random_lists, recipe_lists, source_lists, tune
+from parure.pipeline.backtest import Moment, examples, random_lists, recipe_lists, source_lists
 from parure.pipeline.evaluate import Past, Plan, distinct_sources, evaluate
-from parure.pipeline.learning import Lessons
+from parure.pipeline.learning import Lessons, tune
 from parure.pipeline.recipe import RankerSpec, Recipe, SourceSpec, recipe_from_toml
 from parure.pipeline.repeats import repeat_share, repeat_share_by_category
 from parure.pipeline.train import Fitted, policy_of, usable_sources
