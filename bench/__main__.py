@@ -23,6 +23,7 @@ BENCHES = {
     "encode": ("bench.encode", "pictures to vectors: against the bare forward pass, Pillow and torch; memory"),
     "style": ("bench.style", "alike pictures, hidden tastes found again, search in other words and by changed copies"),
     "rank": ("bench.rank", "trees scored, and features built, beside LightGBM's own predict; whether they agree"),
+    "auto": ("bench.auto", "parure train --auto on the made-up shop and on real data: time and memory"),
     "scale": ("bench.scale", "files to everybody's lists at H&M's size, a tenth and a hundredth: time and memory"),
     "rules": (
         "bench.rules",
