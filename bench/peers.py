@@ -1,4 +1,4 @@
-"""What parure is compared with: the models of ``implicit``, tuned, and two baselines of a few lines each.
+"""What parure is compared with: tuned models of ``implicit`` and ``irspack``, TIFU-KNN, and two plain baselines.
 
 Each peer turns a train set and its parameters into scores of all items for a user. Scores of the libraries' models
 are computed from the factors and neighbours they fitted, so that every peer ranks in the same way.
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from bench.data import Train
+from bench.tifu_knn import neighbours, user_vectors
 from parure.core import best_first
 from parure.evaluation import ranked_matrix
 from parure.evaluation.truth import DEPTH, Rows, Truth
@@ -146,6 +147,39 @@ def _bm25(train: Train, parameters: Parameters, seed: int) -> Scorer:
     return _neighbour_scorer(BM25Recommender(K=parameters["k"], K1=1.2, B=0.75), weighted)
 
 
+def _rp3beta(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    from_irspack = _irspack()
+    del seed
+    weighted = _weighted(train, parameters)
+    model = from_irspack.RP3betaRecommender(weighted, beta=parameters["beta"], top_k=parameters["k"])
+    return _similar_scorer(model.learn().W.tocsr().astype(np.float32), weighted)
+
+
+def _ease(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    from_irspack = _irspack()
+    del seed
+    # The inverse is dense: items beyond the best-selling ones would not fit, and are never listed.
+    sold = np.bincount(train.item_ix, minlength=len(train.items))
+    kept = np.sort(np.argsort(-sold, kind="stable")[: parameters["items"]])
+    weighted = _weighted(train, parameters)[:, kept].tocsr()
+    similarity = np.asarray(from_irspack.DenseSLIMRecommender(weighted, reg=parameters["reg"]).learn().W)
+
+    def scorer(users: Rows) -> Scores:
+        scores = np.full((len(users), len(sold)), np.nan, np.float32)
+        scores[:, kept] = weighted[users] @ similarity
+        return scores
+
+    return scorer
+
+
+def _tifu_knn(train: Train, parameters: Parameters, seed: int) -> Scorer:
+    del seed
+    groups, decays = parameters["groups"], parameters["decays"]
+    vectors = user_vectors(train, groups=groups, within_decay=decays[0], group_decay=decays[1])
+    near, alpha = neighbours(vectors, parameters["k"]), parameters["alpha"]
+    return lambda users: _with_nan((alpha * vectors[users] + (1 - alpha) * (near[users] @ vectors)).tocsr())
+
+
 PEERS = (
     Peer("popular", _popular, {"half_life_days": (7.0, 14.0, 1e9)}),
     Peer("own counts", _own_counts, {"half_life_days": (30.0, 90.0, None)}),
@@ -153,8 +187,35 @@ PEERS = (
     Peer("implicit BM25", _bm25, {"k": (20, 100), "half_life_days": (60.0, None)}),
     Peer("implicit ALS", _als, {"weight": ("bm25", "log"), "alpha": (1.0, 10.0), "half_life_days": (90.0, None)}),
     Peer("implicit BPR", _bpr, {"learning_rate": (0.01, 0.05)}),
+    Peer(
+        "irspack RP3beta",
+        _rp3beta,
+        {"k": (500,), "beta": (0.0, 0.2), "weight": ("log",), "half_life_days": (30.0, 90.0)},
+    ),
+    Peer(
+        "irspack EASE",
+        _ease,
+        {"items": (6000,), "reg": (1.0, 10.0, 100.0), "weight": ("log",), "half_life_days": (30.0, 90.0)},
+    ),
+    Peer(
+        "TIFU-KNN (our own, after Hu et al. 2020)",
+        _tifu_knn,
+        {"k": (100, 300), "groups": (3, 7), "decays": ((0.9, 0.7),), "alpha": (0.5, 0.8)},
+    ),
 )
 """All peers, with the grid each is tuned over."""
+
+
+def _irspack() -> Any:
+    with warnings.catch_warnings():
+        # Its configs are classes in the way of pydantic 1, which pydantic 2 warns of when they are made.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import irspack
+    return irspack
+
+
+def _weighted(train: Train, parameters: Parameters) -> sp.csr_matrix:
+    return matrix(train, weight=parameters["weight"], half_life_days=parameters["half_life_days"])
 
 
 def _fitted(model: Any, weighted: sp.csr_matrix) -> Any:
@@ -170,7 +231,10 @@ def _factor_scorer(model: Any) -> Scorer:
 
 
 def _neighbour_scorer(model: Any, weighted: sp.csr_matrix) -> Scorer:
-    similarity = _fitted(model, weighted).similarity
+    return _similar_scorer(_fitted(model, weighted).similarity, weighted)
+
+
+def _similar_scorer(similarity: sp.csr_matrix, weighted: sp.csr_matrix) -> Scorer:
     return lambda users: _with_nan((weighted[users] @ similarity).tocsr())
 
 
