@@ -200,7 +200,7 @@ PEERS = (
     Peer(
         "TIFU-KNN (our own, after Hu et al. 2020)",
         _tifu_knn,
-        {"k": (100, 300), "groups": (3, 7), "decays": ((0.9, 0.7),), "alpha": (0.5, 0.8)},
+        {"k": (100, 300), "groups": (3, 7), "decays": ((0.9, 0.7), (0.97, 0.7)), "alpha": (0.5,)},
     ),
 )
 """All peers, with the grid each is tuned over."""
