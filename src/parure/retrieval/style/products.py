@@ -10,46 +10,62 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core.native import native_sums
+from parure.core.native import native, native_sums
 
 Rows = NDArray[np.int32]
 Vectors = NDArray[np.float32]
 
 
 @native_sums
-def _four_by_two(a: Vectors, b: Vectors, c: Vectors, d: Vectors, x: Vectors, y: Vectors) -> Any:
-    """Products of four vectors with two, all at once: each number that is read serves several sums."""
-    ax = ay = bx = by = cx = cy = dx = dy = np.float32(0)
+def _four_by_four(
+    a: Vectors, b: Vectors, c: Vectors, d: Vectors, w: Vectors, x: Vectors, y: Vectors, z: Vectors
+) -> Any:
+    """Products of four vectors with four, all at once: each number that is read serves several sums."""
+    aw = ax = ay = az = bw = bx = by = bz = cw = cx = cy = cz = dw = dx = dy = dz = np.float32(0)
     for number in range(len(a)):
-        one, two = x[number], y[number]
-        ax += a[number] * one
-        bx += b[number] * one
-        cx += c[number] * one
-        dx += d[number] * one
-        ay += a[number] * two
-        by += b[number] * two
-        cy += c[number] * two
-        dy += d[number] * two
-    return ax, ay, bx, by, cx, cy, dx, dy
+        one, two, three, four = w[number], x[number], y[number], z[number]
+        aw += a[number] * one
+        bw += b[number] * one
+        cw += c[number] * one
+        dw += d[number] * one
+        ax += a[number] * two
+        bx += b[number] * two
+        cx += c[number] * two
+        dx += d[number] * two
+        ay += a[number] * three
+        by += b[number] * three
+        cy += c[number] * three
+        dy += d[number] * three
+        az += a[number] * four
+        bz += b[number] * four
+        cz += c[number] * four
+        dz += d[number] * four
+    return (aw, ax, ay, az), (bw, bx, by, bz), (cw, cx, cy, cz), (dw, dx, dy, dz)
 
 
 @native_sums
 def _products(unit: Vectors, rows: Rows, others: Rows, halved: bool) -> Vectors:
     """Products of some rows of ``unit`` with others; where ``halved``, of rows with themselves, each pair once."""
     found = np.empty((len(rows), len(others)), np.float32)
-    last, least = len(rows) - 1, len(others) - 1
     for item in range(0, len(rows), 4):
         # Where fewer are left the last stands in for what is not there.
-        second, third, fourth = min(item + 1, last), min(item + 2, last), min(item + 3, last)
-        a, b, c, d = unit[rows[item]], unit[rows[second]], unit[rows[third]], unit[rows[fourth]]
-        for other in range(item if halved else 0, len(others), 2):
-            beside = min(other + 1, least)
-            ax, ay, bx, by, cx, cy, dx, dy = _four_by_two(a, b, c, d, unit[others[other]], unit[others[beside]])
-            found[item, other], found[item, beside] = ax, ay
-            found[second, other], found[second, beside] = bx, by
-            found[third, other], found[third, beside] = cx, cy
-            found[fourth, other], found[fourth, beside] = dx, dy
+        here = _four_from(item, len(rows))
+        a, b, c, d = unit[rows[here[0]]], unit[rows[here[1]]], unit[rows[here[2]]], unit[rows[here[3]]]
+        for other in range(item if halved else 0, len(others), 4):
+            there = _four_from(other, len(others))
+            w, x = unit[others[there[0]]], unit[others[there[1]]]
+            y, z = unit[others[there[2]]], unit[others[there[3]]]
+            products = _four_by_four(a, b, c, d, w, x, y, z)
+            for place in range(4):
+                for beside in range(4):
+                    found[here[place], there[beside]] = products[place][beside]
     return found
+
+
+@native
+def _four_from(first: int, count: int) -> tuple[int, int, int, int]:
+    """Four places from one on; the last again where there are no more."""
+    return first, min(first + 1, count - 1), min(first + 2, count - 1), min(first + 3, count - 1)
 
 
 @native_sums
