@@ -17,12 +17,12 @@ from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
 from parure.index import VectorIndex, build_index, load_index, unit_rows
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows
-from parure.retrieval.signals import Acts, acts_of_queries
 from parure.retrieval.source import Grounded, Grounds, ItemSimilarity, Source
 from parure.retrieval.style.folding import IndexedFoldedIn, Nearest, exact_fold
+from parure.retrieval.style.histories import styles_of_queries
 from parure.retrieval.style.products import cosines
-from parure.retrieval.style.profiles import Average, Taste, Vectors, known_rows, taste_of
-from parure.retrieval.style.styles import Styles, StyleSplit, split_styles
+from parure.retrieval.style.profiles import Average, Vectors, known_rows
+from parure.retrieval.style.styles import Styles, StyleSplit
 
 _INDEX: Final = "index"
 """Folder of the index beside the arrays."""
@@ -70,7 +70,7 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
         self._items = dataset.items
         self._set_vectors(unit_rows(dataset.item_vectors))
         if len(self._unit) > self.config.exact_up_to:
-            rows = np.flatnonzero(self._known)
+            rows = np.flatnonzero(known_rows(self._unit))
             index = build_index(self.items.ids_of(rows), self._unit[rows], rng=rng)
             self._nearest = Nearest(index, self.items.rows_of(index.ids), self._unit)
         return self
@@ -79,7 +79,6 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
     def _set_vectors(self, unit: Vectors) -> None:
         self._unit = unit
-        self._known = known_rows(unit)
         self._nearest = None
 
     @property
@@ -94,12 +93,17 @@ class Style(Source[StyleConfig], ItemSimilarity, Grounded):
 
     def styles(self, queries: Sequence[Query]) -> Styles:
         """The styles of each query, live events included."""
-        return self._split(acts_of_queries(queries, self.items, purchases_only=self.config.purchases_only))
-
-    def _split(self, acts: Acts) -> Styles:
         config = self.config
-        taste: Taste = taste_of(acts, self._known, half_life_days=config.half_life_days)
-        return split_styles(taste, self._unit, config, min_events=config.min_events, average=config.average)
+        return styles_of_queries(
+            queries,
+            self.items,
+            self._unit,
+            config,
+            half_life_days=config.half_life_days,
+            purchases_only=config.purchases_only,
+            min_events=config.min_events,
+            average=config.average,
+        )
 
     def fold_in(self, queries: Sequence[Query]) -> FoldedIn:
         """See :meth:`Source.fold_in`."""
