@@ -86,12 +86,21 @@ class Nearest:
             free[barred] = False
             allowed = free[self.row_of]
         positions, cosines = self.index.search(vectors, min(k, len(self.row_of)), allowed=allowed)
-        rows = self.row_of[positions]
+        rows = self.row_of.take(positions)
         # What is missing is missing at the end.
         if UNKNOWN not in positions[:, -1:].ravel().tolist():
             return list(zip(rows, cosines, strict=True))
         filled = positions != UNKNOWN
         return [(row[has], cosine[has]) for row, cosine, has in zip(rows, cosines, filled, strict=True)]
+
+    def search_one(self, vectors: Vectors, k: int) -> tuple[Rows, Scores]:
+        """The same for float32[1, size], in as few steps as a single request may take."""
+        positions, cosines = self.index.search(vectors, min(k, len(self.row_of)))
+        places, likeness = positions[0], cosines[0]
+        if places[-1] == UNKNOWN:
+            filled = places != UNKNOWN
+            places, likeness = places[filled], likeness[filled]
+        return self.row_of.take(places), likeness
 
 
 class IndexedFoldedIn(FoldedIn):
@@ -118,9 +127,12 @@ class IndexedFoldedIn(FoldedIn):
 
     def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
         """See :meth:`FoldedIn.top`."""
-        barred = [_NOTHING[0]] * len(self._styles) if exclude is None else exclude
         if k <= 0 or not len(self._nearest.row_of):
-            return [self._candidates(*_NOTHING) for _ in barred]
+            return [self._candidates(*_NOTHING) for _ in range(len(self._styles))]
+        if exclude is None and len(self._styles.vectors) == 1:
+            # One request of one style: the index finds nothing for a vector of NaN.
+            return [self._cut(*self._nearest.search_one(self._styles.vectors, k), k)]
+        barred = [_NOTHING[0]] * len(self._styles) if exclude is None else exclude
         spare, at_once, alone = 0, list[int](), list[tuple[int, Rows]]()
         known = (~np.isnan(self._styles.vectors[:, 0])).tolist()
         for (start, stop), rows in zip(pairwise(self._styles.offsets.tolist()), barred, strict=True):
@@ -148,33 +160,46 @@ class IndexedFoldedIn(FoldedIn):
         if not parts:
             return self._candidates(*_NOTHING)
         several = len(parts) > 1
-        if several and query not in self._ladders and not len(barred) > _SPARE:
-            self._ladders[query] = self._exact(query, [each[0][:LADDER] for each in parts])
-        rows = np.unique(np.concatenate([each[0] for each in parts])) if several else parts[0][0]
-        scores = self._scores(query, rows) if several else parts[0][1]
+        rows, scores = parts[0]
+        if several:
+            rows = np.unique(np.concatenate([each for each, _ in parts]))
+            cosines = likenesses(self._styles.vectors[self._styles.of(query)], self._nearest.unit, rows)
+            if query not in self._ladders and len(barred) <= _SPARE:
+                best_of = [np.searchsorted(rows, each[:LADDER]) for each, _ in parts]
+                self._ladders[query] = [-np.sort(-own[places]) for own, places in zip(cosines, best_of, strict=True)]
+            scores = self._on_one_scale(query, cosines)
         if len(barred):
             kept = ~np.isin(rows, barred)
             rows, scores = rows[kept], scores[kept]
         if several:
             best = best_first(scores, k)
             return self._candidates(rows[best], scores[best])
+        return self._cut(rows, scores, k)
+
+    def _cut(self, rows: Rows, scores: Scores, k: int) -> Candidates:
+        """The first ``k`` of items that stand in order, as far as they are like enough."""
         if self._floor is not None:
             k = min(k, int((scores >= self._floor).sum()))
-        return self._candidates(rows[:k], scores[:k])
+        if k < len(rows):
+            rows, scores = rows[:k], scores[:k]
+        return self._candidates(rows, scores)
 
     def _candidates(self, rows: Rows, scores: Scores) -> Candidates:
-        return Candidates(self._source, self._items, np.asarray(rows, np.int32), scores)
+        return Candidates(self._source, self._items, rows, scores)
 
     def score(self, rows: Sequence[Rows]) -> list[Scores]:
         """See :meth:`FoldedIn.score`: exactly, whether the index would have found them or not."""
         return [self._scores(query, wanted) for query, wanted in enumerate(rows)]
 
     def _scores(self, query: int, rows: Rows) -> Scores:
-        part = self._styles.of(query)
-        cosines = likenesses(self._styles.vectors[part], self._nearest.unit, rows)
+        cosines = likenesses(self._styles.vectors[self._styles.of(query)], self._nearest.unit, rows)
         if len(cosines) == 1 or not len(rows):
             return _floored(cosines[0], cosines[0], self._floor)
-        scores = on_one_scale(cosines, self._ladder(query), self._styles.share[part])
+        return self._on_one_scale(query, cosines)
+
+    def _on_one_scale(self, query: int, cosines: Scores) -> Scores:
+        """One score an item from its likeness to each of a query's styles, float32[styles, items]."""
+        scores = on_one_scale(cosines, self._ladder(query), self._styles.share[self._styles.of(query)])
         return _floored(scores, cosines.max(axis=0), self._floor)
 
     def _ladder(self, query: int) -> list[Scores]:
