@@ -15,10 +15,10 @@ from parure.evaluation import Row
 from parure.pipeline.auto import contest
 from parure.pipeline.evaluate import Past
 from parure.pipeline.opened import OpenedShop, opened_shop
+from parure.pipeline.recipe import AUTO
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.workflow import TEST_WEEK, compare, past_in
 
-LEARNED = "auto"
 SEARCH_MINUTES = 3.0
 """For the search over settings of trees."""
 
@@ -55,9 +55,9 @@ def _learned(dataset: str, opened: OpenedShop, shop: Path, settings: ShopSetting
         print(f"{dataset}: {verdict.kind} {verdict.name} {kept} ({verdict.measure}): {verdict.why}", file=sys.stderr)
     print(f"{dataset}: candidates {found.quotas}", file=sys.stderr)
     (shop / "recipes").mkdir(exist_ok=True)
-    recipe = winner.model_copy(update={"name": LEARNED})
-    (shop / "recipes" / f"{LEARNED}.toml").write_text(recipe.to_toml(), encoding="utf-8")
-    return LEARNED
+    recipe = winner.model_copy(update={"name": AUTO})
+    (shop / "recipes" / f"{AUTO}.toml").write_text(recipe.to_toml(), encoding="utf-8")
+    return AUTO
 
 
 def _same_truth(dataset: str, past: Past) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +20,18 @@ from parure.core.progress import Progress
 from parure.dataset import Dataset
 from parure.pipeline.backtest import Moment
 from parure.pipeline.gate import Verdict, average_precision, judged, not_tried
-from parure.pipeline.learning import weeks_before
+from parure.pipeline.learning import tune, weeks_before
 from parure.pipeline.opened import OpenedShop, opened_shop
 from parure.pipeline.part import Part
 from parure.pipeline.quotas import Found, found_by, learned_quotas, with_quotas
-from parure.pipeline.recipe import RankerSpec, Recipe, SourceSpec, find_recipe
+from parure.pipeline.recipe import AUTO, RankerSpec, Recipe, SourceSpec, find_recipe
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.tune_trees import Search, searched
 from parure.pipeline.workflow import Published, part_of, train_shop
+from parure.ranking import Blend
+from parure.rules import BoughtAgain
 
-NAME: Final = "auto"
-"""The recipe that is written into the shop."""
 DEEP: Final = 300
 """The largest quota."""
 Outcome = Literal["published", "overtaken", "unused", "kept out", "not tried"]
@@ -39,6 +39,8 @@ Outcome = Literal["published", "overtaken", "unused", "kept out", "not tried"]
 but no ranker that would read it has earned its place."""
 _BLEND: Final = "blend"
 _SEARCHED: Final = "lambdamart, searched"
+_TUNED_ON: Final = 2
+"""So many weeks tune the weights of the recipe that a contest begins from, as when it is trained with ``--tune``."""
 _NEURAL: Final = ("two_tower", "sasrec")
 _LOOKS: Final = (EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART)
 
@@ -124,10 +126,10 @@ def train_auto(
     began = find_recipe(name, shop)
     with opened_shop(shop, settings, progress) as opened:
         found, winner = contest(opened, shop, settings, recipe=name, minutes=minutes, progress=progress)
-    target = shop / "recipes" / f"{NAME}.toml"
+    target = shop / "recipes" / f"{AUTO}.toml"
     target.parent.mkdir(exist_ok=True)
     target.write_text(_written(began, winner).to_toml(), encoding="utf-8")
-    published = train_shop(shop, settings, recipe=NAME, tuned=False, now=now, progress=progress)
+    published = train_shop(shop, settings, recipe=AUTO, tuned=True, now=now, progress=progress)
     return replace(found, published=published)
 
 
@@ -137,7 +139,7 @@ def _written(began: Recipe, winner: Recipe) -> Recipe:
     It serves no surface, whose own recipe is in the bundle too.
     """
     title = f"The sources and the ranker that were best on past weeks, beginning from {began.name}"
-    changes = {"name": NAME, "title": title, "surface": "", "sources": winner.sources, "ranker": winner.ranker}
+    changes = {"name": AUTO, "title": title, "surface": "", "sources": winner.sources, "ranker": winner.ranker}
     return began.model_copy(update=changes)
 
 
@@ -189,6 +191,7 @@ class _Contest:
         ranker = self._champion.recipe.ranker
         if ranker.kind != _BLEND:
             self._champion = self._with_ranker(self._champion.recipe, _BLEND, ranker.config.get("base") or {})
+        self._champion = self._tuned(self._champion)
         self._leader = self._champion.recipe.name
         self._precision = average_precision(self._gate, self._champion, progress=progress)
         self._verdicts: list[Verdict] = []
@@ -214,6 +217,16 @@ class _Contest:
             self._began,
         )
         return found, winner
+
+    def _tuned(self, part: Part) -> Part:
+        """The part with the weights that ``parure train --tune`` would find in the weeks before those judged."""
+        moments, _ = self._opened.there(weeks_before(self._held_out, _TUNED_ON))
+        if not moments:
+            return part
+        policy, seed = part.bought_again, self._settings.train.seed
+        new_only = policy is BoughtAgain.NEVER
+        blend = tune(moments, part.recipe, policy, new_only=new_only, seed=seed, progress=self._progress)
+        return self._with_ranker(part.recipe, _BLEND, cast("Blend", blend).in_force.model_dump(exclude_defaults=True))
 
     def _some(self, moment: Moment) -> Moment:
         return moment.of_some(self._settings.auto.judged_customers, seed=self._settings.train.seed)
@@ -336,7 +349,7 @@ class _Contest:
             taught,
             held,
             part.recipe,
-            home=self._shop / NAME,
+            home=self._shop / AUTO,
             data=self._opened.at(None).fingerprint,
             minutes=minutes,
             seed=self._settings.train.seed,

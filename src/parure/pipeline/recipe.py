@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import tomli_w
 from pydantic import Field, model_validator
@@ -18,6 +18,9 @@ from parure.core.slate import Effect
 from parure.ranking import RANKERS, FeatureTable, Ranker
 from parure.retrieval import SOURCES, Source
 from parure.rules import RULES, Rule
+
+AUTO: Final = "auto"
+"""Name of the recipe that ``parure train --auto`` writes into the shop."""
 
 
 class SourceSpec(Config):

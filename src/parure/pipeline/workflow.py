@@ -19,7 +19,7 @@ from parure.pipeline.evaluate import Past, Plan, evaluate
 from parure.pipeline.learning import weeks_before
 from parure.pipeline.opened import OpenedShop, opened_shop
 from parure.pipeline.part import Part, refuse_doubles
-from parure.pipeline.recipe import Recipe, RuleSpec, find_recipe, learns
+from parure.pipeline.recipe import AUTO, Recipe, RuleSpec, find_recipe, learns
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.train import policy_of, train, usable_sources
@@ -164,7 +164,8 @@ def compare(
     chosen = [shop_recipe(name, shop, settings) for name in recipes]
     plan = Plan(
         chosen,
-        tuned=frozenset({chosen[0].name} if tuned else ()),
+        # What train --auto wrote is published with its weights tuned, if weights it has.
+        tuned=frozenset({chosen[0].name, AUTO} if tuned else ()),
         list_size=settings.evaluate.list_size,
         resamples=settings.evaluate.resamples,
         repeat_share_threshold=settings.train.repeat_share_threshold,

@@ -67,6 +67,15 @@ class Blend(Ranker[BlendConfig]):
         """Weights of the sources, float32[features], for items that are new to the customer."""
         return cast("NDArray[np.float32]", self.task_weights[-1])
 
+    @property
+    def in_force(self) -> BlendConfig:
+        """The configuration with the weights that it goes by now, those that :meth:`fit` learned, to six digits."""
+        rows = [
+            {name: round(float(weight), 6) for name, weight in zip(self.features, row, strict=True)}
+            for row in self.task_weights
+        ]
+        return self.config.model_copy(update={"weights": rows[0], "new_weights": rows[-1] if len(rows) > 1 else {}})
+
     def fit(self, examples: Examples, *, rng: np.random.Generator) -> Self:
         """Tune the weights on past weeks; nothing about it is random.
 

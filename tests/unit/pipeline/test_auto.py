@@ -11,9 +11,9 @@ from parure.core.errors import InputError, SettingsError
 from parure.core.progress import Silent
 from parure.pipeline import auto, tune_trees
 from parure.pipeline.answer import Answers
-from parure.pipeline.auto import NAME, Contest, train_auto
+from parure.pipeline.auto import Contest, train_auto
 from parure.pipeline.gate import Verdict, not_tried
-from parure.pipeline.recipe import find_recipe
+from parure.pipeline.recipe import AUTO, find_recipe
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.workflow import train_shop
 
@@ -26,11 +26,11 @@ surface = "homepage"
 kind = "popular"
 quota = 20
 [[sources]]
-kind = "item_cf"
+kind = "trending"
 quota = 20
 [ranker.config.weights]
 popular = 0.9
-item_cf = 0.1
+trending = 0.1
 [[rules]]
 kind = "price_sensitivity"
 """
@@ -66,13 +66,13 @@ def test_a_better_ranker_is_published_with_a_recipe_that_can_be_trained_again(sh
     assert (verdict.name, verdict.against, found.outcome(verdict)) == ("lambdamart", "begin", "published")
     assert (found.chosen, found.began) == ("lambdamart", "begin")
     assert (found.judged_on, found.taught_by) == ((2, 1, 0), (6, 5, 4))
-    written = find_recipe(NAME, shop)
+    written = find_recipe(AUTO, shop)
     assert found.published.recipe.labels == written.labels
     assert {spec.label: spec.quota for spec in written.sources} == found.quotas
     # The shop's knobs stay in its settings, and the place of another recipe is not taken.
     assert (written.rules, written.pool_size, written.surface) == (find_recipe("begin", shop).rules, 200, "")
-    assert written.ranker.config["base"]["weights"] == {"popular": 0.8, "item_cf": 0.1}
-    again = train_shop(shop, settings(**rules), recipe=NAME, tuned=False, now=NOW, progress=SILENT)
+    assert written.ranker.config["base"]["weights"] == {"popular": 0.8, "trending": 0.1}
+    again = train_shop(shop, settings(**rules), recipe=AUTO, tuned=False, now=NOW, progress=SILENT)
     assert again.version == found.published.version
     assert Answers.open(shop).recommend("c01", 3).items
 
@@ -81,9 +81,19 @@ def test_a_better_ranker_is_published_with_a_recipe_that_can_be_trained_again(sh
 def test_one_that_begins_from_what_won_before_weighs_its_sources_as_before(shop):
     pytest.importorskip("lightgbm")
     run(shop)
-    found = train_auto(shop, settings(), recipe=NAME, minutes=0, now=NOW, progress=SILENT)
-    assert found.began == NAME
-    assert find_recipe(NAME, shop).ranker.config["base"]["weights"] == {"popular": 0.9, "item_cf": 0.1}
+    found = train_auto(shop, settings(), recipe=AUTO, minutes=0, now=NOW, progress=SILENT)
+    assert found.began == AUTO
+    assert find_recipe(AUTO, shop).ranker.config["base"]["weights"] == {"popular": 0.9, "trending": 0.1}
+
+
+@pytest.mark.slow
+def test_the_blend_to_be_beaten_has_its_weights_tuned(shop):
+    (shop / "recipes" / "leaning.toml").write_text(BEGIN.replace("begin", "leaning").replace("trending", "item_cf"))
+    found = train_auto(shop, settings(rankers=()), recipe="leaning", minutes=0, now=NOW, progress=SILENT)
+    weights = find_recipe(AUTO, shop).ranker.config["weights"]
+    assert (found.verdicts, found.chosen) == ((), "leaning")
+    assert weights["item_cf"] > 0.2
+    assert sum(weights.values()) == pytest.approx(1)
 
 
 @pytest.mark.slow
@@ -105,7 +115,7 @@ def _trials(shop):
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    storage = JournalStorage(JournalFileBackend(str(shop / NAME / "search.log")))
+    storage = JournalStorage(JournalFileBackend(str(shop / AUTO / "search.log")))
     (name,) = optuna.get_all_study_names(storage)
     return [trial for trial in optuna.load_study(study_name=name, storage=storage).trials if trial.value is not None]
 
@@ -133,7 +143,7 @@ def test_without_the_library_of_trees_or_of_the_search_the_blend_stays(shop, mon
     assert "lightgbm" in found.verdicts[0].why
     assert found.verdicts[1].why == "optuna is not installed: extra auto"
     assert (found.chosen, found.published.recipe.ranker.kind) == ("begin", "blend")
-    assert find_recipe(NAME, shop).ranker == find_recipe("begin", shop).ranker
+    assert find_recipe(AUTO, shop).ranker == find_recipe("begin", shop).ranker
 
 
 @pytest.mark.slow
