@@ -158,7 +158,7 @@ class Judge:
         Args:
             name: Name of the data.
             reference: The contender all others are compared with. Default: in each split the best baseline, or the
-                first contender where there is no baseline.
+                first contender where there is no baseline; and recipes with the best single model too.
             repeats: The share of repeat purchases, for the report.
         """
         if not self._contenders:
@@ -247,10 +247,17 @@ class Judge:
     def _differences(self, split: Split, reference: str | None) -> Iterator[Difference]:
         if len(self._contenders) < 2 or not len(self.target.truths[split]):
             return
-        base = reference if reference is not None else self._best_baseline(split)
+        base = reference if reference is not None else self._best(split, ("baseline",)) or self._contenders[0].name
         if (base, split) not in self._judged:
             raise InputError(f"The reference {base!r} is not among the contenders.")
-        others = [each.name for each in self._contenders if each.name != base]
+        yield from self._gaps(split, [each.name for each in self._contenders if each.name != base], base)
+        single = self._best(split, ("baseline", "source"))
+        mixes = [each.name for each in self._contenders if each.kind in ("blend", "recipe")]
+        if reference is None and mixes and single is not None and single != base:
+            yield from self._gaps(split, mixes, single)
+
+    def _gaps(self, split: Split, others: Sequence[str], base: str) -> Iterator[Difference]:
+        """Some contenders against another one, paired over users."""
         mine = np.hstack([self._judged[name, split].users[:, _KEY_COLUMNS] for name in others])
         theirs = np.tile(self._judged[base, split].users[:, _KEY_COLUMNS], len(others))
         resamples = self.resamples * DIFFERENCE_RESAMPLES // MEAN_RESAMPLES
@@ -267,11 +274,11 @@ class Judge:
                 high=float(high),
             )
 
-    def _best_baseline(self, split: Split) -> str:
-        """The baseline with the best leading metric; the first contender where there is none."""
-        plain = [each.name for each in self._contenders if each.kind == "baseline"] or [self._contenders[0].name]
+    def _best(self, split: Split, kinds: Sequence[str]) -> str | None:
+        """The contender of some kinds with the best leading metric; None where there is none."""
+        names = [each.name for each in self._contenders if each.kind in kinds]
         leading = METRICS.index(LEADING)
-        return max(plain, key=lambda name: float(self._judged[name, split].users[:, leading].mean()))
+        return max(names, key=lambda name: float(self._judged[name, split].users[:, leading].mean()), default=None)
 
     def _slice_scores(self, split: Split, intervals: Sequence[Interval]) -> list[SliceScore]:
         keys = [(contender.name, metric) for contender in self._contenders for metric in KEY_METRICS]

@@ -64,6 +64,13 @@ def test_differences_are_against_the_best_baseline(target: Target, judge_of: Jud
     assert gap.value == pytest.approx(a.value - b.value)
 
 
+def test_recipes_are_held_against_the_best_single_model_too(target: Target, judge_of: JudgeOf) -> None:
+    added = ("plain", "baseline", 0.0), ("weak", "source", 0.3), ("strong", "source", 0.9), ("mix", "blend", 1.0)
+    found = judge_of(target, *added).evaluation("shop")
+    pairs = {(gap.case, gap.reference) for gap in found.differences if gap.split == "all"}
+    assert pairs == {("weak", "plain"), ("strong", "plain"), ("mix", "plain"), ("mix", "strong")}
+
+
 def test_a_reference_can_be_named_and_must_exist(target: Target, judge_of: JudgeOf) -> None:
     judge = judge_of(target, ("a", "source", 0.2), ("b", "source", 0.8))
     assert {gap.reference for gap in judge.evaluation("shop", reference="b").differences} == {"b"}
