@@ -8,19 +8,77 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from parure.core.columns import Column, Sheet
 from parure.core.ids import IdMap
 from parure.core.native import native
 from parure.core.steps import Effect, Positions, Removed, Step
+from parure.core.verdicts import (
+    AS_GIVEN,
+    CODED,
+    GONE,
+    LOOK,
+    NO_SHEET,
+    OUTSIDE,
+    RISING,
+    STAYS,
+    TAKEN,
+    Mask,
+    Note,
+    Verdict,
+    carried_out,
+    keep_places,
+)
 
-__all__ = ["Effect", "Positions", "Removed", "Slate", "Step"]
-
-Mask = NDArray[np.bool_]
-Codes = NDArray[np.int32]
+__all__ = ["Column", "Effect", "Positions", "Removed", "Slate", "Step", "removed"]
 
 # The members of an enumeration are looked up slowly in Python 3.11.
 _REMOVES: Final = Effect.REMOVES
 _REWEIGHS: Final = Effect.REWEIGHS
 _ARRANGES: Final = Effect.ARRANGES
+_FEW: Final = 64
+"""Up to so many rows are sooner compared one by one, several candidates at once, than searched."""
+
+
+@dataclass(slots=True)
+class _Candidates:
+    """What a slate is made of, and no rule changes: see :class:`Slate`."""
+
+    items: IdMap
+    item_ix: NDArray[np.int32]
+    given: NDArray[np.float32]
+    shares: NDArray[np.float32]
+    sources: tuple[str, ...]
+    forbidden: tuple[Removed, ...]
+
+
+@dataclass(slots=True)
+class _Deeds:
+    """What some notes came to, or one arrangement.
+
+    Attributes:
+        said: The rule and the reason of each.
+        where: bool[m, n], the candidates that each touches.
+        notes: The notes.
+        verdicts: float32[m, n], what they say.
+        step: The arrangement.
+    """
+
+    said: tuple[tuple[str, str], ...]
+    where: Mask
+    notes: tuple[Note, ...] = ()
+    verdicts: Verdict | None = None
+    step: Step | None = None
+
+    def steps(self) -> list[Step]:
+        """The steps of those that touched anything."""
+        if self.step is not None:
+            return [self.step]
+        verdicts = () if self.verdicts is None else self.verdicts
+        return [
+            Step(rule, reason, effect, where, verdict if effect is _REWEIGHS else None)
+            for (effect, rule, reason, _, _), where, verdict in zip(self.notes, self.where, verdicts, strict=True)
+            if where.any()
+        ]
 
 
 @dataclass(slots=True)
@@ -29,21 +87,13 @@ class _Account:
 
     scores: NDArray[np.float32]
     kept: Mask
-    steps: tuple[Step, ...]
+    deeds: tuple[_Deeds, ...]
     ranked: Positions
     is_arranged: bool
 
 
-Verdict = NDArray[np.float32]
-"""float32[n], what a rule says of each candidate: a factor for its score; :data:`_GONE` removes it."""
-_GONE: Final = np.float32(-1)
-_STAYS: Final = np.float32(1)
-_FEW: Final = 64
-"""Up to so many rows are sooner compared one by one, several candidates at once, than searched."""
-_Said = tuple[Effect, str, str]
-"""What a verdict is of: effect, rule and reason."""
-_State = tuple[_Account, tuple[_Said, ...], tuple[Verdict, ...]]
-"""What was carried out, and what is to come."""
+_State = tuple[_Account, tuple[Note, ...], Sheet]
+"""What was carried out, what is to come, and the sheet that it looks candidates up in."""
 
 
 class Slate:
@@ -56,7 +106,7 @@ class Slate:
     What removes and reweighs is noted down, and carried out when somebody first asks what became of the candidates: all
     of it in one go, step by step. Nobody can tell, but for the time it takes.
 
-    Args:
+    Attributes:
         items: The map that ``item_ix`` refers to.
         item_ix: int32[n], distinct rows of ``items``, the ranker's best first.
         given: float32[n], the ranker's scores, descending, none below 0.
@@ -65,24 +115,11 @@ class Slate:
         forbidden: What was never looked for, because rules forbid it whatever its score.
     """
 
-    __slots__ = ("_state", "forbidden", "given", "item_ix", "items", "shares", "sources")
+    __slots__ = ("_candidates", "_state", "item_ix")
 
-    def __init__(
-        self,
-        items: IdMap,
-        item_ix: NDArray[np.int32],
-        given: NDArray[np.float32],
-        shares: NDArray[np.float32],
-        sources: tuple[str, ...],
-        forbidden: tuple[Removed, ...],
-        state: _State,
-    ) -> None:
-        self.items = items
-        self.item_ix = item_ix
-        self.given = given
-        self.shares = shares
-        self.sources = sources
-        self.forbidden = forbidden
+    def __init__(self, candidates: _Candidates, state: _State) -> None:
+        self._candidates = candidates
+        self.item_ix = candidates.item_ix
         # One attribute, so that a thread that reads sees its parts as they belong together.
         self._state = state
 
@@ -104,7 +141,27 @@ class Slate:
             scores = scores - scores[-1]
         n = len(item_ix)
         account = _Account(scores, np.ones(n, dtype=bool), (), np.arange(n), is_arranged=False)
-        return cls(items, item_ix, scores, shares, sources, forbidden, (account, (), ()))
+        return cls(_Candidates(items, item_ix, scores, shares, sources, forbidden), (account, (), NO_SHEET))
+
+    @property
+    def items(self) -> IdMap:  # noqa: D102 - see the class
+        return self._candidates.items
+
+    @property
+    def given(self) -> NDArray[np.float32]:  # noqa: D102 - see the class
+        return self._candidates.given
+
+    @property
+    def shares(self) -> NDArray[np.float32]:  # noqa: D102 - see the class
+        return self._candidates.shares
+
+    @property
+    def sources(self) -> tuple[str, ...]:  # noqa: D102 - see the class
+        return self._candidates.sources
+
+    @property
+    def forbidden(self) -> tuple[Removed, ...]:  # noqa: D102 - see the class
+        return self._candidates.forbidden
 
     @property
     def scores(self) -> NDArray[np.float32]:
@@ -119,7 +176,12 @@ class Slate:
     @property
     def steps(self) -> tuple[Step, ...]:
         """What rules did, in the order in which they ran; those that did nothing are left out."""
-        return self._account().steps
+        return tuple(step for deeds in self._account().deeds for step in deeds.steps())
+
+    def touched(self) -> tuple[tuple[tuple[str, str], ...], bytes]:
+        """Rule and reason of all that was said, m of them, and bool[m, n] as bytes: the candidates that it moved."""
+        deeds = self._account().deeds
+        return sum([each.said for each in deeds], ()), b"".join([each.where for each in deeds])  # type: ignore[misc]
 
     @property
     def order(self) -> Positions | None:
@@ -132,69 +194,92 @@ class Slate:
 
     def never_had(self, rule: str) -> bool:
         """Whether what the rule forbids was never looked for, so that none of it can be here."""
-        for part in self.forbidden:  # noqa: SIM110 - twice as fast as any()
+        for part in self._candidates.forbidden:  # noqa: SIM110 - twice as fast as any()
             if part.rule == rule:
                 return True
         return False
 
     def drop(self, where: Mask, rule: str, reason: str) -> Slate:
         """The slate without the candidates where ``where``, bool[n], is true."""
-        return self._with(_REMOVES, rule, reason, np.where(where, _GONE, _STAYS))
+        return self._with((_REMOVES, rule, reason, AS_GIVEN, np.where(where, GONE, STAYS)))
 
     def drop_listed(self, rows: NDArray[np.int32], rule: str, reason: str) -> Slate:
         """The slate without the candidates at some rows of the catalogue, int32[m] ascending."""
-        return self._with(_REMOVES, rule, reason, _listed(rows, self.item_ix))
+        return self._with((_REMOVES, rule, reason, AS_GIVEN, _listed(rows, self.item_ix)))
 
     def drop_judged(self, verdict: Verdict, rule: str, reason: str) -> Slate:
         """The slate without the candidates that :func:`removed` has marked in ``verdict``, float32[n], else ones."""
-        return self._with(_REMOVES, rule, reason, verdict)
+        return self._with((_REMOVES, rule, reason, AS_GIVEN, verdict))
 
     def drop_held(self, held: Mask, rule: str, reason: str) -> Slate:
         """The slate without the candidates where ``held``, bool[items], is true of their row of the catalogue."""
-        return self._with(_REMOVES, rule, reason, _held(held, self.item_ix))
+        return self._with((_REMOVES, rule, reason, AS_GIVEN, _held(held, self.item_ix)))
 
-    def drop_outside(self, column: NDArray[np.float32], low: float, high: float, rule: str, reason: str) -> Slate:
+    def drop_outside(self, column: Column, low: float, high: float, rule: str, reason: str) -> Slate:
         """The slate without the candidates whose value lies below ``low`` or above ``high``; NaN lies nowhere.
 
         Args:
-            column: float32[items], a value for each item of the catalogue.
+            column: A value for each item of the catalogue.
             low: The smallest value that stays.
             high: The largest.
             rule: Name of the rule.
             reason: Stable reason code.
         """
-        return self._with(_REMOVES, rule, reason, _outside(column, self.item_ix, low, high))
+        sheet, at = column.place
+        return self._with((_REMOVES, rule, reason, LOOK.pack(OUTSIDE, at, low, high, 0, 0), b""), sheet)
 
-    def drop_coded(self, column: Codes, barred: Mask, rule: str, reason: str) -> Slate:
+    def drop_coded(self, column: Column, barred: Mask, rule: str, reason: str) -> Slate:
         """The slate without the candidates whose code is barred.
 
         Args:
-            column: int32[items], a code for each item of the catalogue; -1, for none, falls on the last of ``barred``.
+            column: A code for each item of the catalogue; -1, for none, falls on the last of ``barred``.
             barred: bool[codes + 1].
             rule: Name of the rule.
             reason: Stable reason code.
         """
-        return self._with(_REMOVES, rule, reason, _barred(column, self.item_ix, barred))
+        sheet, at = column.place
+        look = LOOK.pack(CODED, at, len(barred), 0, 0, 0)
+        return self._with((_REMOVES, rule, reason, look, np.where(barred, GONE, STAYS)), sheet)
 
     def reweigh(self, factor: NDArray[np.float32], rule: str, reason: str) -> Slate:
         """The slate with scores times ``factor``, float32[n], none below 0."""
         verdict = factor if factor.dtype == np.float32 else factor.astype(np.float32)
-        return self._with(_REWEIGHS, rule, reason, verdict)
+        return self._with((_REWEIGHS, rule, reason, AS_GIVEN, verdict))
 
-    def reweigh_coded(self, column: Codes, factors: NDArray[np.float32], rule: str, reason: str) -> Slate:
+    def reweigh_coded(self, column: Column, factors: NDArray[np.float32], rule: str, reason: str) -> Slate:
         """The slate with scores times the factor of each candidate's code.
 
         Args:
-            column: int32[items], a code for each item of the catalogue; -1, for none, falls on the last of ``factors``.
+            column: A code for each item of the catalogue; -1, for none, falls on the last of ``factors``.
             factors: float32[codes + 1], none below 0.
             rule: Name of the rule.
             reason: Stable reason code.
         """
-        return self._with(_REWEIGHS, rule, reason, _coded(column, self.item_ix, factors))
+        sheet, at = column.place
+        return self._with((_REWEIGHS, rule, reason, LOOK.pack(CODED, at, len(factors), 0, 0, 0), factors), sheet)
 
-    def reweigh_by(self, column: NDArray[np.float32], rule: str, reason: str) -> Slate:
-        """The slate with scores times a factor for each item of the catalogue, float32[items], none below 0."""
-        return self._with(_REWEIGHS, rule, reason, _taken(column, self.item_ix))
+    def reweigh_by(self, column: Column, rule: str, reason: str) -> Slate:
+        """The slate with scores times a factor for each item of the catalogue, none below 0."""
+        sheet, at = column.place
+        return self._with((_REWEIGHS, rule, reason, LOOK.pack(TAKEN, at, 0, 0, 0, 0), b""), sheet)
+
+    def raise_between(
+        self, column: Column, low: float, high: float, lift: float, slope: float, rule: str, reason: str
+    ) -> Slate:
+        """The slate with what lies between two values raised, the more the further up it lies.
+
+        Args:
+            column: A value for each item of the catalogue; NaN lies nowhere.
+            low: What lies above it, and ...
+            high: ... up to this, has its score multiplied by 1 + ``lift`` * (1 - ``slope`` + ``slope`` * part), where
+                part goes from 0 at ``low`` to 1 at ``high``.
+            lift: The raise at ``high``.
+            slope: The share of it, 0-1, that follows the value.
+            rule: Name of the rule.
+            reason: Stable reason code.
+        """
+        sheet, at = column.place
+        return self._with((_REWEIGHS, rule, reason, LOOK.pack(RISING, at, low, high, lift, slope), b""), sheet)
 
     def arrange(self, order: Positions, rule: str, reason: str, where: Mask) -> Slate:
         """The slate with its kept candidates in another order.
@@ -206,9 +291,10 @@ class Slate:
             where: bool[n], the candidates that were put where they are on purpose.
         """
         now = self._account()
-        steps = (*now.steps, Step(rule, reason, _ARRANGES, where, None, order))
-        state = _Account(now.scores, now.kept, steps, order, is_arranged=True), (), ()
-        return Slate(self.items, self.item_ix, self.given, self.shares, self.sources, self.forbidden, state)
+        step = Step(rule, reason, _ARRANGES, where, None, order)
+        deeds = (*now.deeds, _Deeds(((rule, reason),), where, step=step))
+        account = _Account(now.scores, now.kept, deeds, order, is_arranged=True)
+        return Slate(self._candidates, (account, (), NO_SHEET))
 
     def ranked(self) -> Positions:
         """The kept candidates as they would be shown, best first: intp[kept]."""
@@ -229,78 +315,40 @@ class Slate:
         gone = (step for step in self.steps if step.effect is Effect.REMOVES)
         return (*self.forbidden, *(Removed(s.rule, s.reason, self.item_ix[s.where]) for s in gone))
 
-    def _with(self, effect: Effect, rule: str, reason: str, verdict: Verdict) -> Slate:
-        now, said, verdicts = self._state
-        state = now, (*said, (effect, rule, reason)), (*verdicts, verdict)
-        return Slate(self.items, self.item_ix, self.given, self.shares, self.sources, self.forbidden, state)
+    def _with(self, note: Note, sheet: Sheet = NO_SHEET) -> Slate:
+        """The slate after one more note, which looks candidates up in a sheet."""
+        now, notes, last = self._state
+        if sheet is NO_SHEET:
+            sheet = last
+        elif sheet is not last and last is not NO_SHEET:
+            # What goes by another sheet is carried out before.
+            now, notes = self._account(), ()
+        return Slate(self._candidates, (now, (*notes, note), sheet))
 
     def _account(self) -> _Account:
-        """What became of the candidates, with all verdicts carried out."""
-        now, said, verdicts = self._state
-        if said:
-            now = _carried_out(now, said, verdicts)
-            self._state = now, (), ()
+        """What became of the candidates, with all notes carried out."""
+        now, notes, sheet = self._state
+        if notes:
+            now = _after(now, notes, sheet, self.item_ix)
+            self._state = now, (), NO_SHEET
         return now
 
 
-def _carried_out(now: _Account, said: tuple[_Said, ...], verdicts: tuple[Verdict, ...]) -> _Account:
-    """The account after some verdicts, one after the other."""
+def _after(now: _Account, notes: tuple[Note, ...], sheet: Sheet, item_ix: NDArray[np.int32]) -> _Account:
+    """The account after some notes, one after the other."""
     # Joined as bytes, which takes half of the time of a way through numpy.
-    told = np.frombuffer(b"".join(verdicts), np.float32)  # type: ignore[arg-type]
-    counts, where, kept, scores, ranked = _told(told, len(verdicts), now.kept, now.scores)
-    steps = [
-        Step(rule, reason, effect, touched, verdict if effect is _REWEIGHS else None)
-        for (effect, rule, reason), verdict, count, touched in zip(said, verdicts, counts.tolist(), where, strict=True)
-        if count
-    ]
+    looks, told = b"".join([note[3] for note in notes]), b"".join([note[4] for note in notes])
+    where, verdicts, kept, scores, ranked = carried_out(
+        np.frombuffer(looks), np.frombuffer(told, np.float32), sheet, item_ix, now.kept, now.scores
+    )
+    deeds = _Deeds(tuple([note[1:3] for note in notes]), where, notes, verdicts)
     if now.is_arranged:
         ranked = now.ranked[kept[now.ranked]]
     else:
         # Here, for numpy sorts whole numbers without a branch: what is compiled guesses wrong at every other step.
         ranked.sort()
-        _keep_places(ranked)
-    return _Account(scores, kept, (*now.steps, *steps), ranked, now.is_arranged)
-
-
-@native
-def _told(
-    verdicts: NDArray[np.float32], m: int, kept: Mask, scores: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], Mask, NDArray[np.float32], NDArray[np.int64]]:
-    """How many candidates each of the verdicts, float32[m * n], touches, which, what stays, its scores, and keys.
-
-    Sorted, the keys have the places of the kept candidates in their lower halves, best first, and of equal ones the
-    ranker's better one: scores of 0 or more sort as their bits do.
-    """
-    n = len(kept)
-    counts, where = np.zeros(m, np.int64), np.empty((m, n), np.bool_)
-    kept, scores = kept.copy(), scores.copy()
-    for step in range(m):
-        verdict = verdicts[step * n : step * n + n]
-        count = 0
-        for place in range(n):
-            where[step, place] = kept[place] and verdict[place] != 1
-            count += where[step, place]
-        counts[step] = count
-        if not count:
-            continue
-        for place in range(n):
-            kept[place] = kept[place] and verdict[place] >= 0
-            if verdict[place] >= 0:
-                scores[place] *= verdict[place]
-    bits = scores.view(np.int32)
-    keys = np.empty(n, np.int64)
-    count = 0
-    for place in range(n):
-        keys[count] = place - (np.int64(bits[place]) << 32)
-        count += kept[place]
-    return counts, where, kept, scores, keys[:count]
-
-
-@native
-def _keep_places(keys: NDArray[np.int64]) -> None:
-    """Leave the places of keys, in their lower halves, alone."""
-    for at in range(len(keys)):
-        keys[at] &= 0xFFFFFFFF
+        keep_places(ranked)
+    return _Account(scores, kept, (*now.deeds, deeds), ranked, now.is_arranged)
 
 
 @native
@@ -316,7 +364,7 @@ def removed(verdict: Verdict, item_ix: NDArray[np.int32], row: int) -> int:
     for place in range(len(item_ix)):
         is_it = item_ix[place] == row
         count += is_it
-        verdict[place] = _GONE if is_it else verdict[place]
+        verdict[place] = GONE if is_it else verdict[place]
     return count
 
 
@@ -327,12 +375,12 @@ def _listed(rows: NDArray[np.int32], item_ix: NDArray[np.int32]) -> Verdict:
     if len(rows) <= _FEW:
         for row in rows:
             for place in range(len(item_ix)):
-                verdict[place] = _GONE if item_ix[place] == row else verdict[place]
+                verdict[place] = GONE if item_ix[place] == row else verdict[place]
         return verdict
     for place in range(len(item_ix)):
         at = np.searchsorted(rows, item_ix[place])
         if at < len(rows) and rows[at] == item_ix[place]:
-            verdict[place] = _GONE
+            verdict[place] = GONE
     return verdict
 
 
@@ -342,44 +390,5 @@ def _held(held: Mask, item_ix: NDArray[np.int32]) -> Verdict:
     verdict = np.ones(len(item_ix), np.float32)
     for place in range(len(item_ix)):
         if held[item_ix[place]]:
-            verdict[place] = _GONE
-    return verdict
-
-
-@native
-def _outside(column: NDArray[np.float32], item_ix: NDArray[np.int32], low: float, high: float) -> Verdict:
-    """The verdict that removes values outside a range; a comparison with NaN is false."""
-    verdict = np.ones(len(item_ix), np.float32)
-    for place in range(len(item_ix)):
-        value = column[item_ix[place]]
-        if value < low or value > high:
-            verdict[place] = _GONE
-    return verdict
-
-
-@native
-def _barred(column: Codes, item_ix: NDArray[np.int32], barred: Mask) -> Verdict:
-    """The verdict that removes codes that are barred."""
-    verdict = np.ones(len(item_ix), np.float32)
-    for place in range(len(item_ix)):
-        if barred[column[item_ix[place]]]:
-            verdict[place] = _GONE
-    return verdict
-
-
-@native
-def _taken(column: NDArray[np.float32], item_ix: NDArray[np.int32]) -> Verdict:
-    """The verdict that multiplies each score by the item's value."""
-    verdict = np.empty(len(item_ix), np.float32)
-    for place in range(len(item_ix)):
-        verdict[place] = column[item_ix[place]]
-    return verdict
-
-
-@native
-def _coded(column: Codes, item_ix: NDArray[np.int32], factors: NDArray[np.float32]) -> Verdict:
-    """The verdict that multiplies each score by the factor of its code."""
-    verdict = np.empty(len(item_ix), np.float32)
-    for place in range(len(item_ix)):
-        verdict[place] = factors[column[item_ix[place]]]
+            verdict[place] = GONE
     return verdict

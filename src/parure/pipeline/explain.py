@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from operator import itemgetter
 from typing import Any, Final, cast
 
@@ -15,7 +14,7 @@ from parure.core import EventKind, Query
 from parure.core.clock import DAY_US
 from parure.core.native import native
 from parure.core.recommendation import Evidence, Recommendation
-from parure.core.slate import Effect, Slate
+from parure.core.slate import Slate
 from parure.dataset import Dataset
 from parure.pipeline.evidence import Hearing, Past, on_page
 from parure.pipeline.part import Part
@@ -33,7 +32,6 @@ _NAMED_BY_REQUEST: Final = {"cart": "in_cart", "post_purchase": "ordered"}
 Reason = tuple[str, Evidence | None]
 Rows = NDArray[np.int32]
 Numbers = NDArray[np.float32]
-_REMOVES: Final = Effect.REMOVES
 
 
 class Explainer:
@@ -323,22 +321,15 @@ def _marks(
         leading: Which source that is, -1 where none adds anything.
         words: The language.
     """
-    steps = [step for step in slate.steps if step.effect is not _REMOVES]
-    size, reasons = len(slate.item_ix), [step.reason for step in steps]
-    # One step's bytes after the other's: every so many there is one of the same candidate.
-    touched = b"".join([step.where.tobytes() for step in steps])
-    found = [tuple(compress(reasons, touched[place::size])) for place in places]
+    said, touched = slate.touched()
+    size, told = len(slate.item_ix), words.marked(said)
+    # One deed's bytes after the other's: every so many there is one of the same candidate.
+    found = [told(touched[place::size]) for place in places]
     if -1 in leading:
-        for n, mark in enumerate(found):
-            if mark and leading[n] < 0:
-                main[n] = next(compress(reversed(steps), touched[places[n] :: size][::-1])).rule
-    placed: list[str | None] = [None] * len(places)
-    for first, text in zip(range(0, len(touched), size), map(words.mark, reasons), strict=True):
-        if text is not None:
-            for n, place in enumerate(places):
-                if touched[first + place]:
-                    placed[n] = text
-    return found, placed
+        for n, (codes, rule, _) in enumerate(found):
+            if codes and leading[n] < 0:
+                main[n] = rule
+    return [codes for codes, _, _ in found], [text for _, _, text in found]
 
 
 def _sources(voices: tuple[str, ...]) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import Candidates, History, IdMap, Query, best_first
+from parure.core.columns import lay_side_by_side
 from parure.core.native import native
 from parure.core.slate import Removed, Slate
 from parure.pipeline.recipe import SourceSpec
@@ -114,6 +115,7 @@ class Recommender:
         self.ranker = ranker
         self.rules = tuple(rules)
         self.pool_size = pool_size
+        lay_side_by_side(column for rule in self.rules for column in rule.columns)
         # Most rules have nothing to say before there is a slate.
         self._admitting = [rule for rule in self.rules if type(rule).admit is not Rule.admit]
         self._forbidding = [rule for rule in self.rules if type(rule).forbid is not Rule.forbid]

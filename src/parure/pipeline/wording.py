@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import compress
 from typing import Final
 
 DEFAULT_LANGUAGE: Final = "en"
@@ -39,6 +40,7 @@ class Wording:
         self.popular = lru_cache(_KEPT)(self._popular)
         self.alike = cache(self._alike)
         self.mark = cache(self._mark)
+        self.marked = lru_cache(_KEPT)(self._marked)
 
     def text(self, section: str, key: str, otherwise: str = "other") -> str:
         """A template, the one under ``otherwise`` where the section has no such key."""
@@ -49,6 +51,22 @@ class Wording:
         """The sentence for an item that stands where it does by a rule's reason code; None where that has none."""
         fitting = [key for key in self.templates["mark"] if reason == key or reason.startswith(f"{key}_")]
         return self.templates["mark"][max(fitting, key=len)] if fitting else None
+
+    def _marked(self, said: tuple[tuple[str, str], ...]) -> Callable[[bytes], tuple[tuple[str, ...], str, str | None]]:
+        """What tells, of all that rules said, from a byte for each that is 1 where it moved an item: their reason codes,
+        the last rule, empty for none, and the sentence of the last that has one."""
+
+        @lru_cache(_KEPT)
+        def told(moved: bytes) -> tuple[tuple[str, ...], str, str | None]:
+            deeds = list(compress(said, moved))
+            sentences = [text for _, reason in deeds if (text := self.mark(reason)) is not None]
+            return (
+                tuple([reason for _, reason in deeds]),
+                deeds[-1][0] if deeds else "",
+                sentences[-1] if sentences else None,
+            )
+
+        return told
 
     def _day(self, days: int) -> tuple[str, str]:
         """A day, counted from 1970, in ISO 8601 and as people write it: 3 May 2026, 3. Mai 2026."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from math import inf
+from collections.abc import Sequence
 from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from parure.core.columns import Column
 from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
@@ -58,13 +60,19 @@ class AgeFit(Rule[AgeFitConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read whom the items are made for."""
-        self._groups, names = codes(dataset, "age_group")
+        groups, names = codes(dataset, "age_group")
+        self._groups = Column(groups)
         # One more, which UNKNOWN (-1) falls on.
         years = np.array([*(age_range(name) for name in names), _EVERY_AGE], dtype=np.float32)
         self._youngest, self._oldest = years[:, 0].copy(), years[:, 1].copy()
         self._acts = self.config.enabled and any(age_range(name) != _EVERY_AGE for name in names)
         self._factors_of = lru_cache(maxsize=64)(self._factors_for)
         return self
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Whom the items are made for."""
+        return (self._groups,)
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is made for another age lower."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import ClassVar, Final, Self
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from parure.core import UNKNOWN
+from parure.core.columns import Column
 from parure.core.config import Config
 from parure.core.filters import ItemFilter
 from parure.core.slate import Effect, Slate
@@ -88,10 +90,15 @@ class Boosts(Rule[BoostsConfig]):
                 factors[meant] = _product(factors[meant], np.float32(entry.factor))
         # What holds at the same times is one lookup, however many entries there are.
         self._factors = {
-            reason: [(span, factors) for (why, span), factors in found.items() if why == reason]
+            reason: [(span, Column(factors)) for (why, span), factors in found.items() if why == reason]
             for reason in self.reasons
         }
         return self
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The factors."""
+        return [factors for parts in self._factors.values() for _, factors in parts]
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is boosted higher and what is buried lower."""
@@ -100,7 +107,7 @@ class Boosts(Rule[BoostsConfig]):
             if len(held) == 1:
                 slate = slate.reweigh_by(held[0], self.kind, reason)
             elif held:
-                found = (factors.take(slate.item_ix) for factors in held)
+                found = (factors.values.take(slate.item_ix) for factors in held)
                 slate = slate.reweigh(reduce(_product, found), self.kind, reason)
         return slate
 

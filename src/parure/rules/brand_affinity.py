@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from parure.core.columns import Column, Sheet
 from parure.core.config import Config
 from parure.core.native import native
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
-from parure.rules.columns import Tally, codes
-from parure.rules.rule import Rule
+from parure.rules.columns import Tally, added_up, codes
+from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
 
@@ -40,29 +42,54 @@ class BrandAffinity(Rule[BrandAffinityConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the brands. A shop without them leaves the rule nothing to do."""
-        self._brands, names = codes(dataset, self.config.column)
+        brands, names = codes(dataset, self.config.column)
+        self._brands = Column(brands)
         self._tally = Tally(len(names)) if names and self.config.max_lift else None
         return self
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The brands."""
+        return (self._brands,)
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With liked brands higher."""
         history = shopper.query.history
         if self._tally is None or not len(history):
             return slate
-        lift = _shares(history.weight, self.config.max_lift)
-        if not len(lift):
-            return slate
-        factor = self._tally.sums(self._brands, shopper.rows, lift, slate.item_ix, 1.0)
-        return slate.reweigh(factor, self.kind, "liked_brand")
+        factor = _lifted(
+            history.weight, shopper.rows, self._tally.sums, *self._brands.place, slate.item_ix, self.config.max_lift
+        )
+        return slate if factor is None else slate.reweigh(factor, self.kind, "liked_brand")
 
 
 @native
-def _shares(weight: NDArray[np.float32], whole: float) -> NDArray[np.float32]:
-    """How each event shares in a whole, by the weights above 0: float32[events]; none where no weight is."""
+def _lifted(
+    weight: NDArray[np.float32],
+    rows: Rows,
+    sums: NDArray[np.float32],
+    sheet: Sheet,
+    brands: int,
+    item_ix: Rows,
+    max_lift: float,
+) -> NDArray[np.float32] | None:
+    """What the scores of candidates are multiplied by, float32[n]; None where no weight is above 0.
+
+    Args:
+        weight: float32[events].
+        rows: int32[events], the items of the history.
+        sums: See :class:`Tally`.
+        sheet: float32[items, columns].
+        brands: The column with the brands.
+        item_ix: int32[n], the candidates.
+        max_lift: What all of the weight comes to.
+    """
     total = 0.0
     for event in range(len(weight)):
         total += max(weight[event], 0)
-    shares = np.empty(len(weight) if total > 0 else 0, np.float32)
-    for event in range(len(shares)):
-        shares[event] = max(weight[event], 0) * (whole / total)
-    return shares
+    if total <= 0:
+        return None
+    lift = np.empty(len(weight), np.float32)
+    for event in range(len(weight)):
+        lift[event] = max(weight[event], 0) * (max_lift / total)
+    return added_up(sums, sheet, brands, rows, lift, item_ix, 1.0)

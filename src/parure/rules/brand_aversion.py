@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Final, Self
 
 import numpy as np
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core import EventKind
+from parure.core.columns import Column, Sheet
 from parure.core.config import Config
 from parure.core.native import native
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
-from parure.rules.columns import Tally, codes
-from parure.rules.rule import Rule
+from parure.rules.columns import Tally, added_up, codes
+from parure.rules.rule import Rows, Rule
 from parure.rules.shopper import Shopper
 
 _SHOWN: Final = (EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK)
@@ -44,39 +46,70 @@ class BrandAversion(Rule[BrandAversionConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the brands. A shop without them leaves the rule nothing to do."""
-        self._brands, names = codes(dataset, self.config.column)
+        brands, names = codes(dataset, self.config.column)
+        self._brands = Column(brands)
         self._tally = Tally(len(names)) if names else None
         self._says = np.zeros(128, dtype=np.float32)
         self._says[list(_SHOWN)] = 1
         self._says[list(_WANTED)] = _OUTWEIGHS
         return self
 
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The brands."""
+        return (self._brands,)
+
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With brands passed by lower."""
         history = shopper.query.history
         if self._tally is None or len(history) < self.config.min_times:
             return slate
-        said = self._tally.sums(self._brands, shopper.rows, _words(history.kind, self._says), slate.item_ix)
-        count, factor = _lowered(said, self.config.min_times, self.config.factor)
-        return slate.reweigh(factor, self.kind, "brand_passed_by") if count else slate
+        config = self.config
+        factor = _lowered(
+            history.kind,
+            shopper.rows,
+            self._says,
+            self._tally.sums,
+            *self._brands.place,
+            slate.item_ix,
+            config.min_times,
+            config.factor,
+        )
+        return slate if factor is None else slate.reweigh(factor, self.kind, "brand_passed_by")
 
 
 @native
-def _words(kinds: NDArray[np.int8], says: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What each event says of its brand."""
-    found = np.empty(len(kinds), np.float32)
+def _lowered(
+    kinds: NDArray[np.int8],
+    rows: Rows,
+    says: NDArray[np.float32],
+    sums: NDArray[np.float32],
+    sheet: Sheet,
+    brands: int,
+    item_ix: Rows,
+    min_times: int,
+    factor: float,
+) -> NDArray[np.float32] | None:
+    """What the scores of candidates are multiplied by, float32[n]; None where none is of a brand passed by.
+
+    Args:
+        kinds: int8[events].
+        rows: int32[events], the items of the history.
+        says: float32[128], what each kind of event says of its brand.
+        sums: See :class:`Tally`.
+        sheet: float32[items, columns].
+        brands: The column with the brands.
+        item_ix: int32[n], the candidates.
+        min_times: From such a sum on a brand is passed by.
+        factor: What its items' scores are multiplied by.
+    """
+    words = np.empty(len(kinds), np.float32)
     for event in range(len(kinds)):
-        found[event] = says[kinds[event]]
-    return found
-
-
-@native
-def _lowered(said: NDArray[np.float32], min_times: int, factor: float) -> tuple[int, NDArray[np.float32]]:
-    """How many are of a brand that has been passed by, and what the scores are multiplied by."""
-    found = np.ones(len(said), np.float32)
+        words[event] = says[kinds[event]]
+    found = added_up(sums, sheet, brands, rows, words, item_ix, 0.0)
     count = 0
-    for place in range(len(said)):
-        if said[place] >= min_times:
-            found[place] = factor
-            count += 1
-    return count, found
+    for place in range(len(found)):
+        is_passed_by = found[place] >= min_times
+        found[place] = factor if is_passed_by else 1
+        count += is_passed_by
+    return found if count else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from math import inf
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from pydantic import Field
 
+from parure.core.columns import Column
 from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
@@ -43,8 +45,13 @@ class Budget(Rule[BudgetConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the prices."""
-        self._prices = prices(dataset)
+        self._prices = Column(prices(dataset))
         return self
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The prices."""
+        return (self._prices,)
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without what is over the budget, or under it."""

@@ -55,7 +55,8 @@ class Caps(Rule[CapsConfig]):
         )
         self._caps = np.array([cap for cap, _ in wanted if cap], dtype=np.int64)
         columns = [read().astype(np.int32) for cap, read in wanted if cap]
-        self._kinds = np.stack(columns) if columns else np.empty((0, len(dataset.items)), np.int32)
+        # What concerns one item lies together.
+        self._kinds = np.stack(columns, axis=1) if columns else np.empty((len(dataset.items), 0), np.int32)
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
@@ -75,7 +76,7 @@ def _stepped_back(
     Args:
         item_ix: int32[n], the candidates.
         order: intp[m], places of those that are kept.
-        kinds: int32[columns, items], the kind of each item in each column; UNKNOWN is not counted.
+        kinds: int32[items, columns], the kind of each item in each column; UNKNOWN is not counted.
         caps: int64[columns].
         k: How many are shown.
     """
@@ -89,9 +90,9 @@ def _stepped_back(
         if stay < k:
             for column in range(len(caps)):
                 alike = 0
-                if kinds[column, row] >= 0:
+                if kinds[row, column] >= 0:
                     for before in range(stay):
-                        alike += kinds[column, item_ix[arranged[before]]] == kinds[column, row]
+                        alike += kinds[item_ix[arranged[before]], column] == kinds[row, column]
                 full = full or alike >= caps[column]
         if full:
             over[order[place]] = True

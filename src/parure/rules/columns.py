@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from parure.core import UNKNOWN
+from parure.core.columns import Sheet
 from parure.core.errors import SettingsError, did_you_mean
 from parure.core.native import native
 from parure.dataset import Dataset
@@ -97,7 +98,7 @@ def counts(dataset: Dataset, column: str) -> NDArray[np.float32]:
 
 
 class Tally:
-    """Adds up weights by code and reads the sums at other codes, in memory that is kept from request to request.
+    """Sums by code, in memory that is kept from request to request.
 
     Args:
         size: Number of codes.
@@ -108,40 +109,49 @@ class Tally:
         # Each thread has sums of its own, so that requests answered side by side do not mix.
         self._own = local()
 
-    def sums(
-        self, codes: Codes, rows: Rows, weights: NDArray[np.float32], at: Rows, start: float = 0.0
-    ) -> NDArray[np.float32]:
-        """For some items, the sum of the weights of those with the same code.
-
-        Args:
-            codes: int32[items], the code of each item of the catalogue; UNKNOWN counts for nothing.
-            rows: int32[n], rows of the catalogue, of which UNKNOWN counts for nothing.
-            weights: float32[n], what each of them weighs.
-            at: int32[m], rows of the catalogue.
-            start: What is added to every sum.
-
-        Returns:
-            float32[m].
-        """
+    @property
+    def sums(self) -> NDArray[np.float32]:
+        """float32[codes], all 0: for :func:`added_up`."""
         sums: NDArray[np.float32] | None = getattr(self._own, "sums", None)
         if sums is None:
             sums = self._own.sums = np.zeros(self._size, dtype=np.float32)
-        return _sums(sums, codes, rows, weights, at, start)
+        return sums
 
 
 @native
-def _sums(
-    sums: NDArray[np.float32], codes: Codes, rows: Rows, weights: NDArray[np.float32], at: Rows, start: float
+def added_up(
+    sums: NDArray[np.float32],
+    sheet: Sheet,
+    column: int,
+    rows: Rows,
+    weights: NDArray[np.float32],
+    at: Rows,
+    start: float,
 ) -> NDArray[np.float32]:
-    """See :meth:`Tally.sums`; ``sums`` are 0 before and after."""
+    """For some items, the sum of the weights of those with the same code.
+
+    Args:
+        sums: float32[codes], see :class:`Tally`; 0 before and after.
+        sheet: float32[items, columns].
+        column: The one that holds the code of each item of the catalogue; UNKNOWN counts for nothing.
+        rows: int32[n], rows of the catalogue, of which UNKNOWN counts for nothing.
+        weights: float32[n], what each of them weighs.
+        at: int32[m], rows of the catalogue.
+        start: What is added to every sum.
+
+    Returns:
+        float32[m].
+    """
+    codes = np.full(len(rows), UNKNOWN, np.int32)
     for event in range(len(rows)):
-        if rows[event] >= 0 and codes[rows[event]] >= 0:
-            sums[codes[rows[event]]] += weights[event]
+        if rows[event] >= 0 and sheet[rows[event], column] >= 0:
+            codes[event] = int(sheet[rows[event], column])
+            sums[codes[event]] += weights[event]
     found = np.empty(len(at), np.float32)
     for place in range(len(at)):
-        code = codes[at[place]]
+        code = int(sheet[at[place], column])
         found[place] = start + sums[code] if code >= 0 else start
-    for event in range(len(rows)):
-        if rows[event] >= 0 and codes[rows[event]] >= 0:
-            sums[codes[rows[event]]] = 0
+    for code in codes:
+        if code >= 0:
+            sums[code] = 0
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Self, cast
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core import UNKNOWN
+from parure.core.columns import Column
 from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
@@ -60,7 +62,7 @@ class Complementary(Rule[ComplementaryConfig]):
             Two sparse products of orders and kinds, once a dataset: some 0.3 s for 1.4 million lines of 300 kinds.
         """
         kinds, names = codes(dataset, self.config.column)
-        self._kinds, self._names = kinds, names
+        self._kinds, self._names, self._column = kinds, names, Column(kinds)
         self._with = self._learned_of(dataset) if self.config.learn else [np.empty(0, np.intp)] * len(names)
         number = {name: place for place, name in enumerate(names)}
         for name, others in self.config.pairs.items():
@@ -74,8 +76,15 @@ class Complementary(Rule[ComplementaryConfig]):
             return ()
         return tuple(self._names[place] for place in sorted(self._with[self._names.index(kind)].tolist()))
 
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The kinds."""
+        return (self._column,)
+
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without what goes with nothing in the cart."""
+        if not len(shopper.page):
+            return slate
         kinds = {kind for kind in self._kinds.take(shopper.page).tolist() if kind != UNKNOWN}
         known = [self._with[kind] for kind in kinds if len(self._with[kind])]
         if not known:
@@ -83,7 +92,7 @@ class Complementary(Rule[ComplementaryConfig]):
         misfits = np.ones(len(self._with) + 1, dtype=bool)  # the last is for items of no kind: UNKNOWN
         for complements in known:
             misfits[complements] = False
-        return slate.drop_coded(self._kinds, misfits, self.kind, "not_complementary")
+        return slate.drop_coded(self._column, misfits, self.kind, "not_complementary")
 
     def _learned_of(self, dataset: Dataset) -> list[NDArray[np.intp]]:
         """For each kind its complements as learned, once a dataset: recipes of several surfaces share it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Final, Self
 
 import numpy as np
 from pydantic import Field
 
+from parure.core.columns import Column
 from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
@@ -54,11 +56,16 @@ class GenderFit(Rule[GenderFitConfig]):
         """Read whom the items are made for."""
         found, names = codes(dataset, "gender")
         genders = np.array([*(gender_of(name) for name in names), _ANY], dtype=np.int32)
-        self._genders = genders.take(found)
+        self._genders = Column(genders.take(found))
         self._acts = self.config.enabled and bool((genders != _ANY).any())
         low = self.config.factor
         self._factors = np.array([[1, low, 1], [low, 1, 1]], dtype=np.float32)
         return self
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Whom the items are made for."""
+        return (self._genders,)
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is made for another gender lower."""

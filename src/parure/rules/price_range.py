@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from parure.core.columns import Column
 from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
@@ -54,10 +56,10 @@ class PriceRange(Rule[PriceRangeConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the prices."""
-        self._prices = prices(dataset)
+        self._prices = Column(prices(dataset))
         low, high = self.config.min_price, self.config.max_price
         # In double precision: 19.90 in cents is no whole number as a float32. A comparison with NaN is false.
-        cents = self._prices.astype(np.float64)
+        cents = self._prices.values.astype(np.float64)
         outside = np.zeros(len(cents), dtype=bool)
         if low is not None:
             outside |= cents < round(low * 100)
@@ -65,6 +67,11 @@ class PriceRange(Rule[PriceRangeConfig]):
             outside |= cents > round(high * 100)
         self._outside = Held.of(outside)
         return self
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The prices."""
+        return (self._prices,)
 
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """What is outside the shop's own range."""
@@ -76,7 +83,7 @@ class PriceRange(Rule[PriceRangeConfig]):
         slate = self._outside.dropped(slate, self.kind, "outside_price_range")
         if not self.config.around_page or not len(shopper.page):
             return slate
-        on_page = [price for price in self._prices.take(shopper.page).tolist() if price > 0]
+        on_page = [price for price in self._prices.values.take(shopper.page).tolist() if price > 0]
         if not on_page:
             return slate
         low, high = self.config.page_low * min(on_page), self.config.page_high * max(on_page)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import Query
+from parure.core.columns import Column
 from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
@@ -44,6 +46,11 @@ class Rule(ABC, Generic[ConfigT]):
     @abstractmethod
     def fit(self, dataset: Dataset) -> Self:
         """Read what it goes by; the same data and parameters give the same rule."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """What a fitted rule looks candidates up in by way of the slate: a recommender lays it all side by side."""
+        return ()
 
     def admit(self, query: Query) -> Query:
         """The query as the stages after this rule may see it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isnan
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import Field
 
+from parure.core.columns import Column
 from parure.core.config import Config
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
@@ -44,13 +46,18 @@ class SegmentFit(Rule[SegmentFitConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the borders between customers, and the quarters of prices."""
-        self._segments = price_segments(dataset).astype(np.int32)
+        self._segments = Column(price_segments(dataset).astype(np.int32))
         self._borders = _customer_borders(dataset)
         factor_of = (1.0, *self.config.factors)
         # One more column, which UNKNOWN (-1) falls on.
         table = [[*(factor_of[abs(mine - its)] for its in range(len(SEGMENTS))), 1.0] for mine in range(len(SEGMENTS))]
         self._factors = np.array(table, dtype=np.float32)
         return self
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The quarters of prices."""
+        return (self._segments,)
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is further away lower."""

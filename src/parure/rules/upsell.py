@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from math import isnan
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from parure.core.columns import Column
 from parure.core.config import Config
-from parure.core.native import native
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.rules.columns import prices
-from parure.rules.rule import Rows, Rule
+from parure.rules.rule import Rule
 from parure.rules.shopper import Shopper
 
 
@@ -49,8 +48,13 @@ class Upsell(Rule[UpsellConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read the prices."""
-        self._prices = prices(dataset)
+        self._prices = Column(prices(dataset))
         return self
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The prices."""
+        return (self._prices,)
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With what is dearer and affordable higher."""
@@ -61,19 +65,6 @@ class Upsell(Rule[UpsellConfig]):
         ceiling = min(config.max_ratio * average, config.max_order_ratio * shopper.avg_order_cents)
         if ceiling <= average:
             return slate
-        factor = _raised(self._prices, slate.item_ix, average, ceiling, config.factor, config.price_weight)
-        return slate.reweigh(factor, self.kind, "upsold")
-
-
-@native
-def _raised(
-    prices: NDArray[np.float32], item_ix: Rows, average: float, ceiling: float, factor: float, price_weight: float
-) -> NDArray[np.float32]:
-    """What scores are multiplied by; see :class:`Upsell`. A comparison with NaN, for no price, is false."""
-    found = np.ones(len(item_ix), np.float32)
-    for place in range(len(item_ix)):
-        price = prices[item_ix[place]]
-        if average < price <= ceiling:
-            dearer = (price - average) / (ceiling - average)
-            found[place] = 1 + factor * (1 - price_weight + price_weight * dearer)
-    return found
+        return slate.raise_between(
+            self._prices, average, ceiling, config.factor, config.price_weight, self.kind, "upsold"
+        )

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parure.rules.columns import Tally
+from parure.core.columns import Column
+from parure.rules.columns import Tally, added_up
 
 _CODES = st.lists(st.integers(-1, 6), max_size=30).map(lambda codes: np.array(codes, dtype=np.int32))
 
@@ -20,15 +21,17 @@ def test_sums_are_of_one_request_each(requests: list[tuple[np.ndarray, np.ndarra
         seen = codes[rows[rows >= 0]]
         expected = [float(np.count_nonzero(seen == code)) if code >= 0 else 0.0 for code in codes.tolist()]
         every = np.arange(len(codes), dtype=np.int32)
-        assert tally.sums(codes, rows, np.ones(len(rows), np.float32), every).tolist() == expected
+        weights = np.ones(len(rows), np.float32)
+        assert added_up(tally.sums, *Column(codes).place, rows, weights, every, 0.0).tolist() == expected
 
 
 def test_threads_do_not_add_to_each_others_sums() -> None:
-    tally, codes, rows = Tally(3), np.array([0, 1, 1], dtype=np.int32), np.arange(3, dtype=np.int32)
+    tally, brands = Tally(3), Column(np.array([0, 1, 1], dtype=np.int32))
+    rows, weights = np.arange(3, dtype=np.int32), np.ones(3, np.float32)
     right = []
 
     def ask() -> None:
-        found = [tally.sums(codes, rows, np.ones(3, np.float32), rows).tolist() for _ in range(500)]
+        found = [added_up(tally.sums, *brands.place, rows, weights, rows, 0.0).tolist() for _ in range(500)]
         right.append(all(sums == [1, 2, 2] for sums in found))
 
     threads = [Thread(target=ask) for _ in range(4)]
