@@ -35,7 +35,7 @@ class Column:
     @property
     def is_alone(self) -> bool:
         """Whether nothing else stands in its sheet."""
-        return self.place[0].shape[1] == 1
+        return bool(self.place[0].shape[1] == 1)
 
 
 def lay_side_by_side(columns: Iterable[Column]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, cast
@@ -25,6 +26,9 @@ _PURCHASE: Final = int(EventKind.PURCHASE)
 
 Rows = NDArray[np.int32]
 Weights = NDArray[np.float32]
+Spoken = tuple[int, str, str, str, str, int, str, Callable[[str, str, str], str]]
+"""Of what speaks for others its row, id and title, what was done, the day in ISO 8601 and how many events there are;
+the day in words, and what writes the sentence for an item alike."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,17 @@ class Past:
     Args:
         query: The request.
         items: The catalogue.
+
+    Attributes:
+        history: The events.
+        spoken: What is said of items that may speak, by place, as far as it has been put into words.
     """
 
     def __init__(self, query: Query, items: IdMap) -> None:
         self.history = query.history
         self._now_us = query.now_us
         self._rows = query.history.rows_in(items)
+        self.spoken: dict[int, Spoken] = {}
 
     def bought(self, item_ix: Rows) -> list[list[int]]:
         """How often each of int32[n] items was bought, and the place of the last time; [] if none was."""

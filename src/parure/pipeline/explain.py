@@ -16,7 +16,7 @@ from parure.core.native import native
 from parure.core.recommendation import Evidence, Recommendation
 from parure.core.slate import Slate
 from parure.dataset import Dataset
-from parure.pipeline.evidence import Hearing, Past, on_page
+from parure.pipeline.evidence import Hearing, Past, Spoken, on_page
 from parure.pipeline.part import Part
 from parure.pipeline.wording import Wording, wording
 from parure.ranking import OTHER
@@ -98,24 +98,9 @@ class Explainer:
         marks, placed = _marks(slate, places.tolist(), main, leading, words)
         reasons = self._reasons(query, numbers[0], items, main, placed, words)
         sure: list[Any] = [None] * len(items) if confidence is None else confidence.tolist()
-        ids, titles, categories, prices = self._ids, self._titles, self._categories, self._prices
+        shown = [[column[row] for row in items] for column in (self._ids, self._titles, self._categories, self._prices)]
         return tuple(
-            [
-                Recommendation(
-                    ids[row],
-                    titles[row],
-                    categories[row],
-                    prices[row],
-                    scores[n],
-                    relevance[n],
-                    sure[n],
-                    shares[n],
-                    main[n],
-                    marks[n],
-                    *reasons[n],
-                )
-                for n, row in enumerate(items)
-            ]
+            map(Recommendation, *shown, scores, relevance, sure, shares, main, marks, *zip(*reasons, strict=True))
         )
 
     def title_of(self, row: int) -> str:
@@ -208,24 +193,28 @@ class Explainer:
         speaking = None if past is None else past.speaking(hearing)
         if past is None or speaking is None:
             return []
-        told, ids, titles, written = past.telling, self._ids, self._titles, words.likeness
+        told, known, written = past.telling, past.spoken, words.likeness
         found: list[Reason | None] = []
         for item, place, likeness in zip(shown.tolist(), *speaking.best_for(shown, source), strict=True):
             if place < 0:
                 found.append(None)
                 continue
-            row, days, number, times = told[place]
-            iso, day = words.day(days)
-            kind = _EVENTS[number]
-            name = ids[row]
-            title = titles[row] or name
+            if place not in known:
+                known[place] = self._spoken(told[place], words)
+            row, name, title, kind, iso, times, day, alike = known[place]
             if row == item:
                 text = words.text("own", kind).format(date=day)
                 found.append((text, Evidence(name, title, kind, iso, times)))
             else:
-                text = words.alike(kind)(title, day, written(likeness))
-                found.append((text, Evidence(name, title, kind, iso, times, likeness)))
+                found.append((alike(title, day, written(likeness)), Evidence(name, title, kind, iso, times, likeness)))
         return found
+
+    def _spoken(self, told: list[int], words: Wording) -> Spoken:
+        """What was told of one place of the past, put into words."""
+        row, days, number, times = told
+        iso, day = words.day(days)
+        kind, name = _EVENTS[number], self._ids[row]
+        return row, name, self._titles[row] or name, kind, iso, times, day, words.alike(kind)
 
     def _named(self, row: int) -> str:
         return self._titles[row] or self._ids[row]

@@ -53,8 +53,10 @@ class Wording:
         return self.templates["mark"][max(fitting, key=len)] if fitting else None
 
     def _marked(self, said: tuple[tuple[str, str], ...]) -> Callable[[bytes], tuple[tuple[str, ...], str, str | None]]:
-        """What tells, of all that rules said, from a byte for each that is 1 where it moved an item: their reason codes,
-        the last rule, empty for none, and the sentence of the last that has one."""
+        """What tells of rules and reasons, from a byte for each that is 1 where it moved an item, what there is to say.
+
+        That is the reason codes, the last rule, empty for none, and the sentence of the last that has one.
+        """
 
         @lru_cache(_KEPT)
         def told(moved: bytes) -> tuple[tuple[str, ...], str, str | None]:

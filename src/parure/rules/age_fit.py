@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from math import inf
-from collections.abc import Sequence
 from typing import ClassVar, Final, Self
 
 import numpy as np

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from math import inf
 from collections.abc import Sequence
+from math import inf
 from typing import ClassVar, Self
 
 from pydantic import Field

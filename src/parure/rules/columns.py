@@ -151,7 +151,7 @@ def added_up(
     for place in range(len(at)):
         code = int(sheet[at[place], column])
         found[place] = start + sums[code] if code >= 0 else start
-    for code in codes:
-        if code >= 0:
-            sums[code] = 0
+    for event in range(len(rows)):
+        if codes[event] >= 0:
+            sums[codes[event]] = 0
     return found

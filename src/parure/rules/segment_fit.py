@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from math import isnan
 from collections.abc import Sequence
+from math import isnan
 from typing import Annotated, ClassVar, Self
 
 import numpy as np

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from math import isnan
 from collections.abc import Sequence
+from math import isnan
 from typing import ClassVar, Self
 
 from pydantic import Field
