@@ -25,6 +25,7 @@ from parure.core import UNKNOWN, EventKind, History, IdMap, Query
 from parure.core.clock import DAY_US, rng_for
 from parure.core.config import Config
 from parure.core.errors import SettingsError, did_you_mean
+from parure.core.native import native
 from parure.dataset import Dataset
 from parure.pipeline.backtest import Moment
 from parure.pipeline.recipe import Recipe
@@ -116,8 +117,13 @@ class Occasions:
 def activity_of(query: Query) -> int:
     """Events of the asking customer in the last :data:`ACTIVE_DAYS` days; :data:`STRANGER` where nothing is known."""
     times = query.history.timestamp_us
-    # They ascend.
-    return len(times) - int(times.searchsorted(query.now_us - ACTIVE_DAYS * DAY_US)) if len(times) else STRANGER
+    return _since(times, query.now_us - ACTIVE_DAYS * DAY_US) if len(times) else STRANGER
+
+
+@native
+def _since(times_us: NDArray[np.int64], moment_us: int) -> int:
+    """How many of some moments, ascending, are not before another."""
+    return len(times_us) - int(np.searchsorted(times_us, moment_us))
 
 
 def surface_of(recipe: Recipe) -> Surface:

@@ -120,6 +120,8 @@ class Recommender:
         self._admitting = [rule for rule in self.rules if type(rule).admit is not Rule.admit]
         self._forbidding = [rule for rule in self.rules if type(rule).forbid is not Rule.forbid]
         self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
+        # For each rule that forbids, what it last left of which rows: most say the same from request to request.
+        self._left: dict[str, tuple[Rows, Rows, Rows]] = {}
 
     def slate(self, query: Query) -> Slate:
         """The ranked pool of one query after its rules, with the account of what they did."""
@@ -290,9 +292,21 @@ class Recommender:
         if len(parts) > 1:
             wanted = np.array(sorted({row for rows in parts for row in rows.tolist()}), dtype=np.int32)
         for part in forbidden:
-            # What is forbidden may be most of the catalogue: it is looked up in, not gone through.
-            wanted = _not_among(wanted, part.item_ix)
+            wanted = self._less(wanted, part)
         return wanted
+
+    def _less(self, wanted: Rows, part: Removed) -> Rows:
+        """The rows wanted less those that a rule forbids: the same array where it forbids none of them."""
+        last = self._left.get(part.rule)
+        if last is not None and last[0] is wanted and last[1] is part.item_ix:
+            return last[2]
+        # What is forbidden may be most of the catalogue: it is looked up in, not gone through.
+        left = _not_among(wanted, part.item_ix)
+        if len(left) == len(wanted):
+            left = wanted
+        # One assignment: a thread that reads meanwhile sees what belongs together.
+        self._left[part.rule] = wanted, part.item_ix, left
+        return left
 
 
 def _goals(queries: Sequence[Query]) -> NDArray[np.float32] | None:

@@ -30,6 +30,7 @@ from scipy.special import expit
 from parure.core.artifacts import load_json, save_json
 from parure.core.config import Config
 from parure.core.errors import InputError
+from parure.core.native import native
 
 Kind = Literal["constant", "isotonic", "beta"]
 Values = NDArray[np.float64]
@@ -64,8 +65,25 @@ class _Curve:
     probabilities: Values
 
     def __call__(self, scores: NDArray[np.floating]) -> NDArray[np.float32]:
-        found: NDArray[np.float32] = np.interp(scores, self.scores, self.probabilities).astype(np.float32)
-        return found
+        return _read_off(scores, self.scores, self.probabilities)
+
+
+@native
+def _read_off(scores: NDArray[np.floating], knots: Values, heights: Values) -> NDArray[np.float32]:
+    """``np.interp`` to the last bit, for which a dozen scores are over before its arguments are looked at."""
+    found = np.empty(len(scores), np.float32)
+    last = len(knots) - 1
+    for place in range(len(scores)):
+        score = np.float64(scores[place])
+        at = np.searchsorted(knots, score, side="right") - 1
+        if at < 0:
+            found[place] = heights[0]
+        elif at == last or knots[at] == score:
+            found[place] = heights[at] if score == score or last == 0 else np.nan
+        else:
+            slope = (heights[at + 1] - heights[at]) / (knots[at + 1] - knots[at])
+            found[place] = slope * (score - knots[at]) + heights[at]
+    return found
 
 
 class Calibration:

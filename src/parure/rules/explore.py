@@ -55,6 +55,7 @@ class Explore(Rule[ExploreConfig]):
         buyers = counts(dataset, "buyers") if self.config.source != "random" else np.empty(0, np.float32)
         # Less is sooner chosen.
         self._cost = -buyers if self.config.source == "popular" else buyers
+        self._reason = f"explored_{self.config.source}"
         return self
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
@@ -66,14 +67,14 @@ class Explore(Rule[ExploreConfig]):
         number, arranged, explored = _explored(
             order, slate.item_ix, self._cost, _seed(shopper), k, self.config.share, self.config.among
         )
-        return slate.arrange(arranged, self.kind, f"explored_{self.config.source}", explored) if number else slate
+        return slate.arrange(arranged, self.kind, self._reason, explored) if number else slate
 
 
-def _seed(shopper: Shopper) -> Chance:
+def _seed(shopper: Shopper) -> int:
     """What chance starts from: it follows from a request's id, its customer and its day."""
     query = shopper.query
     name = f"{query.request_id}\0{query.user_id or ''}\0{query.now_us // DAY_US}"
-    return np.frombuffer(bytearray(blake2b(name.encode(), digest_size=8).digest()), np.uint64)
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little", signed=True)
 
 
 @native
@@ -81,7 +82,7 @@ def _explored(
     order: Positions,
     item_ix: NDArray[np.int32],
     cost: NDArray[np.float32],
-    chance: Chance,
+    seed: int,
     k: int,
     share: float,
     among: int,
@@ -92,11 +93,12 @@ def _explored(
         order: intp[m], places of the kept candidates, best first; more than k.
         item_ix: int32[n], the candidates.
         cost: float32[items], of which less is sooner chosen; none where any is as good.
-        chance: Where chance stands.
+        seed: What chance starts from: 64 bits.
         k: How many are shown.
         share: Share of the places to give away.
         among: Chance chooses among so many of the least cost.
     """
+    chance = begun(seed)
     number = min(int(share * k + part(chance)), k - 1)
     explored = np.zeros(len(item_ix), np.bool_)
     if number == 0:
@@ -120,6 +122,12 @@ def _explored(
         arranged[start] = item
         explored[item] = True
     return len(chosen), arranged, explored
+
+
+@native
+def begun(seed: int) -> Chance:
+    """A generator that starts from 64 bits, told as a signed number."""
+    return np.full(1, seed, np.int64).view(np.uint64)
 
 
 @native

@@ -49,6 +49,18 @@ class _Fitted(NamedTuple):
     page_category: int | None
 
 
+class _Now(NamedTuple):
+    """What is pinned for a request.
+
+    Attributes:
+        wanted: int64[pins, 2], rows of the catalogue and the places wanted for them, which ascend.
+        rows: int32[n], the rows alone, distinct and ascending.
+    """
+
+    wanted: NDArray[np.int64]
+    rows: Rows
+
+
 class Pins(Rule[PinsConfig]):
     """Puts chosen items at chosen places, on the days and surfaces chosen; they are candidates whoever asks.
 
@@ -78,24 +90,24 @@ class Pins(Rule[PinsConfig]):
         self._pins = tuple(sorted(found, key=lambda pin: pin.place))
         self._by_page = any(pin.page_category is not None for pin in found)
         # Spans begin and end at midnight.
-        self._last: tuple[tuple[int, str], list[_Fitted], NDArray[np.int64]] | None = None
+        self._last: tuple[tuple[int, str], list[_Fitted], _Now] | None = None
         return self
 
     def include(self, shopper: Shopper) -> Rows | None:
         """The items pinned now."""
-        rows = self._now(shopper)[:, 0].tolist()
-        return np.array(sorted(set(rows)), dtype=np.int32) if rows else None
+        rows = self._now(shopper).rows
+        return rows if len(rows) else None
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """With pinned items at their places."""
-        pins = self._now(shopper)
+        pins = self._now(shopper).wanted
         if not len(pins):
             return slate
         count, arranged, moved = _pinned(slate.ranked(), slate.item_ix, slate.kept, pins)
         return slate.arrange(arranged, self.kind, "pinned", moved) if count else slate
 
-    def _now(self, shopper: Shopper) -> NDArray[np.int64]:
-        """The rows of what is pinned for a request and the places wanted for it, which ascend: int64[pins, 2]."""
+    def _now(self, shopper: Shopper) -> _Now:
+        """What is pinned for a request: the same arrays for the next one of a day and surface, unless pages matter."""
         query = shopper.query
         asked = query.now_us // DAY_US, query.surface
         last = self._last
@@ -103,15 +115,16 @@ class Pins(Rule[PinsConfig]):
             held = [pin for pin in self._pins if pin.span.holds(query)]
             # One assignment: a thread that reads meanwhile sees a day and its own pins.
             self._last = last = asked, held, _wanted(held)
-        _, held, wanted = last
+        _, held, now = last
         if not self._by_page:
-            return wanted
+            return now
         on_page = set(self._categories.take(shopper.page).tolist())
         return _wanted([pin for pin in held if pin.page_category is None or pin.page_category in on_page])
 
 
-def _wanted(pins: list[_Fitted]) -> NDArray[np.int64]:
-    return np.array([(pin.row, pin.place) for pin in pins], np.int64).reshape(-1, 2)
+def _wanted(pins: list[_Fitted]) -> _Now:
+    wanted = np.array([(pin.row, pin.place) for pin in pins], np.int64).reshape(-1, 2)
+    return _Now(wanted, np.unique(wanted[:, 0]).astype(np.int32))
 
 
 @native

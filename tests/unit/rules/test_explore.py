@@ -13,7 +13,7 @@ from parure.core.clock import DAY_US
 from parure.core.slate import Slate
 from parure.dataset import Dataset, dataset_from_events
 from parure.rules import Explore, Rule, Shopper
-from parure.rules.explore import ExploreConfig, _seed, part, sample
+from parure.rules.explore import ExploreConfig, _seed, begun, part, sample
 
 
 def shop(categories: str, brands: str = "", prices: list[int] | None = None) -> Dataset:
@@ -103,7 +103,7 @@ def test_without_room_or_share_nothing_is_explored(k: int, n: int, share: float)
 @given(st.integers(0, 20), st.integers(0, 20), st.text(max_size=5))
 @settings(deadline=None)
 def test_a_sample_holds_each_number_once(number: int, size: int, name: str) -> None:
-    chance = _seed(Shopper(Query(History.empty(IdMap.of([])), now_us=0, request_id=name), IdMap.of([])))
+    chance = begun(_seed(Shopper(Query(History.empty(IdMap.of([])), now_us=0, request_id=name), IdMap.of([]))))
     found = sample(chance, number, size).tolist()
     assert len(set(found)) == len(found) == min(number, size)
     assert all(0 <= each < size for each in found)
