@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, cast
 
 import numpy as np
@@ -26,6 +25,7 @@ _PURCHASE: Final = int(EventKind.PURCHASE)
 
 Rows = NDArray[np.int32]
 Weights = NDArray[np.float32]
+_Loudest = tuple[Rows, Weights, NDArray[np.int64], int]
 Spoken = tuple[int, str, str, str, str, int, str, Callable[[str, str, str], str]]
 """Of what speaks for others its row, id and title, what was done, the day in ISO 8601 and how many events there are;
 the day in words, and what writes the sentence for an item alike."""
@@ -96,6 +96,8 @@ class Past:
         self._now_us = query.now_us
         self._rows = query.history.rows_in(items)
         self.spoken: dict[int, Spoken] = {}
+        # A cached_property would take a lock for it, which costs as much as what is found out.
+        self._loudest: _Loudest | None = None
 
     def bought(self, item_ix: Rows) -> list[list[int]]:
         """How often each of int32[n] items was bought, and the place of the last time; [] if none was."""
@@ -109,19 +111,20 @@ class Past:
             return None
         return Speaking(rows, loud[hearing.row])
 
-    @cached_property
-    def telling(self) -> list[list[int]]:
-        """For each of the items that may speak its row, and of the event on it that says most the day and the kind.
+    def telling(self, place: int) -> list[int]:
+        """Of one of the items that may speak its row, and of the event on it that says most the day and the kind.
 
         Of events that say as much as each other it is the newest. The day counts from 1970. At the end stands how many
         events there are on the item.
         """
-        return cast("list[list[int]]", self._heard[2].tolist())
+        return cast("list[int]", self._heard[2][place].tolist())
 
-    @cached_property
-    def _heard(self) -> tuple[Rows, NDArray[np.float32], NDArray[np.int64], int]:
-        history = self.history
-        return _heard(self._rows, history.weight, history.timestamp_us, history.kind, self._now_us)
+    @property
+    def _heard(self) -> _Loudest:
+        if self._loudest is None:
+            history = self.history
+            self._loudest = _heard(self._rows, history.weight, history.timestamp_us, history.kind, self._now_us)
+        return self._loudest
 
 
 @native
@@ -172,7 +175,10 @@ def _heard(
         (see :attr:`Past.telling`), and how many events speak for an item.
     """
     found, net, speaking = _net_worth(rows, weight, timestamp_us, now_us)
-    most = min(HEAVIEST, int(np.count_nonzero(net > 0)))
+    most = 0
+    for place in range(LOUDEST):
+        most += net[place] > 0
+    most = min(HEAVIEST, most)
     items, loud, told = np.empty(most, np.int32), np.zeros((4, most), np.float32), np.zeros((most, 4), np.int64)
     for place in range(most):
         best = net.argmax()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, cast
 
@@ -28,6 +29,9 @@ NAMED_REASONS: Final = 3
 _EVENTS: Final = {int(kind): kind.name.lower() for kind in EventKind}
 _NAMED_BY_REQUEST: Final = {"cart": "in_cart", "post_purchase": "ordered"}
 """What the items of a request are, by surface; on the page everywhere else."""
+
+_FACTS: Final = 5
+"""So many facts of each item are kept: see :func:`_shown`."""
 
 Reason = tuple[str, Evidence | None]
 Rows = NDArray[np.int32]
@@ -57,9 +61,7 @@ class Explainer:
         named = sources if isinstance(sources, Mapping) else {source.name: source for source in sources}
         self._items = dataset.items
         self._voices = {name: _Voice.of(source, by_page=name in by_page) for name, source in named.items()}
-        shown = _Shown.of(dataset)
-        self._ids, self._titles, self._categories = shown.ids, shown.titles, shown.categories
-        self._prices, self._buyers = shown.prices, shown.buyers
+        self._shown = _shown(dataset)
 
     @classmethod
     def of(cls, dataset: Dataset, part: Part, *others: Source[Any]) -> Explainer:
@@ -83,29 +85,32 @@ class Explainer:
         if not len(places):
             return ()
         numbers, figures = _figures(
-            slate.item_ix, slate.given, slate.scores, slate.shares.take(places, axis=0), places, _sources(slate.sources)
+            slate.item_ix, slate.given, slate.scores, slate.shares, places, _sources(slate.sources)
         )
         items, leading = numbers.tolist()
         scores, relevance, *columns = figures.tolist()
         names = slate.sources
         # Where no source adds anything, and no rule either, the first one stands for all.
         main = [names[max(source, 0)] for source in leading]
-        shares: list[dict[str, float]] = [{} for _ in items]
-        for name, column in zip(names, columns, strict=True):
-            for each, share in zip(shares, column, strict=True):
-                if share:
-                    each[name] = share
+        shares = [
+            {name: share for name, share in zip(names, row, strict=True) if share}
+            if 0.0 in row
+            else dict(zip(names, row, strict=True))
+            for row in zip(*columns, strict=True)
+        ]
         marks, placed = _marks(slate, places.tolist(), main, leading, words)
-        reasons = self._reasons(query, numbers[0], items, main, placed, words)
+        shown = [self._shown[row * _FACTS : row * _FACTS + _FACTS] for row in items]
+        reasons = self._reasons(query, numbers[0], shown, main, placed, words)
         sure: list[Any] = [None] * len(items) if confidence is None else confidence.tolist()
-        shown = [[column[row] for row in items] for column in (self._ids, self._titles, self._categories, self._prices)]
+        ids, titles, categories, prices, _ = zip(*shown, strict=True)
+        said = zip(*reasons, strict=True)
         return tuple(
-            map(Recommendation, *shown, scores, relevance, sure, shares, main, marks, *zip(*reasons, strict=True))
+            map(Recommendation, ids, titles, categories, prices, scores, relevance, sure, shares, main, marks, *said)
         )
 
     def title_of(self, row: int) -> str:
         """The title of the item at one row of the catalogue; empty where it has none."""
-        return self._titles[row]
+        return cast("str", self._shown[row * _FACTS + 1])
 
     def title(self, query: Query) -> str:
         """The heading over an answer, by surface, in the customer's language."""
@@ -133,7 +138,13 @@ class Explainer:
         return words.text("short", "held_back").format(shown=shown, wanted=query.k, reasons=reasons)
 
     def _reasons(
-        self, query: Query, rows: Rows, items: list[int], main: list[str], placed: list[str | None], words: Wording
+        self,
+        query: Query,
+        rows: Rows,
+        shown: list[list[Any]],
+        main: list[str],
+        placed: list[str | None],
+        words: Wording,
     ) -> list[Reason]:
         """A reason for each item: a rule's, then what was bought before, then an item alike, then what is so of all."""
         found: list[Reason | None] = [None if sentence is None else (sentence, None) for sentence in placed]
@@ -147,16 +158,16 @@ class Explainer:
         for name, places in groups.items():
             voice = self._voices.get(name, _MUTE)
             if voice.similarity is not None:
-                shown = rows if len(places) == len(rows) else rows.take(places)
+                some = rows if len(places) == len(rows) else rows.take(places)
                 if voice.by_page:
-                    spoken = self._beside(voice.similarity, query, shown, words)
+                    spoken = self._beside(voice.similarity, query, some, words)
                 else:
-                    spoken = self._because(voice.similarity, voice.hearing, past, shown, words)
+                    spoken = self._because(voice.similarity, voice.hearing, past, some, words)
                 for place, reason in zip(places, spoken, strict=False):
                     found[place] = reason
             for place in places:
                 if found[place] is None:
-                    found[place] = self._in_general(items[place], voice.kind, words, known=past is not None), None
+                    found[place] = _in_general(shown[place], voice.kind, words, known=past is not None), None
         return cast("list[Reason]", found)
 
     def _bought(self, past: Past, rows: Rows, main: list[str], words: Wording, found: list[Reason | None]) -> None:
@@ -166,7 +177,7 @@ class Explainer:
                 row = int(rows[place])
                 iso, day = words.day(int(past.history.timestamp_us[event]) // DAY_US)
                 text = words.text("own", "bought_once" if times == 1 else "bought_often")
-                evidence = Evidence(self._ids[row], self._named(row), "purchase", iso, times)
+                evidence = Evidence(*self._named(row), "purchase", iso, times)
                 found[place] = text.format(date=day, times=times), evidence
 
     def _beside(self, source: ItemSimilarity, query: Query, shown: Rows, words: Wording) -> list[Reason | None]:
@@ -177,7 +188,7 @@ class Explainer:
         text = words.text("page", "looks" if isinstance(source, Style) else "bought")
         event = _NAMED_BY_REQUEST.get(query.surface, "on_page")
         rows = speaking.rows.tolist()
-        named = [(self._ids[row], self._named(row)) for row in rows]
+        named = [self._named(row) for row in rows]
         sentences = [text.format(title=title) for _, title in named]
         return [
             None
@@ -193,14 +204,14 @@ class Explainer:
         speaking = None if past is None else past.speaking(hearing)
         if past is None or speaking is None:
             return []
-        told, known, written = past.telling, past.spoken, words.likeness
+        known, written = past.spoken, words.likeness
         found: list[Reason | None] = []
         for item, place, likeness in zip(shown.tolist(), *speaking.best_for(shown, source), strict=True):
             if place < 0:
                 found.append(None)
                 continue
             if place not in known:
-                known[place] = self._spoken(told[place], words)
+                known[place] = self._spoken(past.telling(place), words)
             row, name, title, kind, iso, times, day, alike = known[place]
             if row == item:
                 text = words.text("own", kind).format(date=day)
@@ -213,22 +224,25 @@ class Explainer:
         """What was told of one place of the past, put into words."""
         row, days, number, times = told
         iso, day = words.day(days)
-        kind, name = _EVENTS[number], self._ids[row]
-        return row, name, self._titles[row] or name, kind, iso, times, day, words.alike(kind)
+        kind = _EVENTS[number]
+        return row, *self._named(row), kind, iso, times, day, words.alike(kind)
 
-    def _named(self, row: int) -> str:
-        return self._titles[row] or self._ids[row]
+    def _named(self, row: int) -> tuple[str, str]:
+        """The id of an item, and its title, or the id where it has none."""
+        name, title = self._shown[row * _FACTS : row * _FACTS + 2]
+        return name, title or name
 
-    def _in_general(self, row: int, kind: str, words: Wording, *, known: bool) -> str:
-        """What a source says without naming an event."""
-        if kind == "popular":
-            return words.popular(self._buyers[row])
-        if kind in {"price_affinity", "category"} and not known:
-            return words.text("general", "nothing_known")
-        if kind == "category":
-            category = self._categories[row]
-            return words.text("general", "category" if category else "fits").format(category=category)
-        return words.text("general", kind, "fits" if known else "nothing_known")
+
+def _in_general(shown: list[Any], kind: str, words: Wording, *, known: bool) -> str:
+    """What a source says of an item without naming an event."""
+    _, _, category, _, buyers = shown
+    if kind == "popular":
+        return words.popular(buyers)
+    if kind in {"price_affinity", "category"} and not known:
+        return words.text("general", "nothing_known")
+    if kind == "category":
+        return words.text("general", "category" if category else "fits").format(category=category)
+    return words.text("general", kind, "fits" if known else "nothing_known")
 
 
 def leading(slate: Slate, k: int) -> tuple[Rows, Numbers, list[str]] | None:
@@ -245,38 +259,38 @@ def leading(slate: Slate, k: int) -> tuple[Rows, Numbers, list[str]] | None:
     places = slate.ranked()[:k]
     if not len(places):
         return None
-    numbers, figures = _figures(
-        slate.item_ix, slate.given, slate.scores, slate.shares.take(places, axis=0), places, _sources(slate.sources)
-    )
+    numbers, figures = _figures(slate.item_ix, slate.given, slate.scores, slate.shares, places, _sources(slate.sources))
     if not figures[2:].any(axis=0).all():
         return None
     names = slate.sources
     return numbers[0], figures[0], [names[source] for source in numbers[1].tolist()]
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What is shown of items, as lists: one value of a list is read in a hundredth of the time of an Arrow column."""
+def _shown(dataset: Dataset) -> list[Any]:
+    """What is shown of items: id, title, category, price and buyers of the first, then of the next, and so on.
 
-    ids: list[str]
-    titles: list[str]
-    categories: list[str]
-    prices: list[int | None]
-    buyers: list[int]
+    One value of a list is read in a hundredth of the time of an Arrow column. In one list, what concerns an item lies
+    together, and what is the same for many items is there once: in a large catalogue most of the time goes by in
+    waiting for memory. Made once and kept in the dataset's ``memo``.
+    """
+    key = "what is shown"
+    if key not in dataset.memo:
+        table, items = dataset.item_table, dataset.items
+        columns = (
+            items.ids_of(np.arange(len(items))),
+            [title or "" for title in table.column("title").to_pylist()],
+            _once([category or "" for category in table.column("category").to_pylist()]),
+            _once(table.column("price_cents").to_pylist()),
+            _once(table.column("buyers").to_pylist()),
+        )
+        dataset.memo[key] = list(chain.from_iterable(zip(*columns, strict=True)))
+    return cast("list[Any]", dataset.memo[key])
 
-    @classmethod
-    def of(cls, dataset: Dataset) -> _Shown:
-        """The dataset's items; made once and kept in its ``memo``."""
-        if cls not in dataset.memo:
-            table, items = dataset.item_table, dataset.items
-            dataset.memo[cls] = cls(
-                items.ids_of(np.arange(len(items))),
-                [title or "" for title in table.column("title").to_pylist()],
-                [category or "" for category in table.column("category").to_pylist()],
-                table.column("price_cents").to_pylist(),
-                table.column("buyers").to_pylist(),
-            )
-        return cast("_Shown", dataset.memo[cls])
+
+def _once(values: list[Any]) -> list[Any]:
+    """The same values, each of them one object wherever it stands."""
+    first: dict[Any, Any] = {}
+    return [first.setdefault(value, value) for value in values]
 
 
 @dataclass(frozen=True)
@@ -330,7 +344,7 @@ def _sources(voices: tuple[str, ...]) -> int:
 def _figures(
     item_ix: Rows, given: Numbers, scores: Numbers, shares: Numbers, places: NDArray[np.intp], speaking: int
 ) -> tuple[Rows, Numbers]:
-    """What stands beside the k candidates shown, with the shares of each in a row of ``shares``.
+    """What stands beside the k candidates shown.
 
     The first ``speaking`` of the voices are sources, of which the loudest is named.
 
@@ -338,17 +352,17 @@ def _figures(
         int32[2, k], the row of each and the source that adds most, -1 where none adds anything; float32[2 + sources,
         k], its score, its relevance and its shares.
     """
-    count, sources = shares.shape
+    count, sources = len(places), shares.shape[1]
     rows, found = np.zeros((2, count), np.int32), np.empty((2 + sources, count), np.float32)
     top = given[0] if given[0] > 0 else np.float32(1)
     for shown in range(count):
         place, loudest = places[shown], -1
         found[0, shown], found[1, shown] = scores[place], given[place] / top
         for source in range(sources):
-            share = shares[shown, source]
+            share = shares[place, source]
             found[2 + source, shown] = share
             # A source that holds an item back speaks still, but no louder than one that is for it.
-            if source < speaking and share != 0 and (loudest < 0 or share > shares[shown, loudest]):
+            if source < speaking and share != 0 and (loudest < 0 or share > shares[place, loudest]):
                 loudest = source
         rows[0, shown], rows[1, shown] = item_ix[place], loudest
     return rows, found

@@ -20,6 +20,10 @@ _MONTHS: Final = (
 )
 _KEPT: Final = 4096
 """So many dates, some eleven years, and so many numbers are written out once and kept."""
+_SAYINGS: Final = 128
+"""For so many lists of what rules had to say of a request, some forty with every rule there is, and ..."""
+_MOVES: Final = 128
+"""... for each of them so many ways in which all that may have moved an item, what there is to say is kept."""
 
 
 class Wording:
@@ -40,7 +44,7 @@ class Wording:
         self.popular = lru_cache(_KEPT)(self._popular)
         self.alike = cache(self._alike)
         self.mark = cache(self._mark)
-        self.marked = lru_cache(_KEPT)(self._marked)
+        self.marked = lru_cache(_SAYINGS)(self._marked)
 
     def text(self, section: str, key: str, otherwise: str = "other") -> str:
         """A template, the one under ``otherwise`` where the section has no such key."""
@@ -58,7 +62,7 @@ class Wording:
         That is the reason codes, the last rule, empty for none, and the sentence of the last that has one.
         """
 
-        @lru_cache(_KEPT)
+        @lru_cache(_MOVES)
         def told(moved: bytes) -> tuple[tuple[str, ...], str, str | None]:
             deeds = list(compress(said, moved))
             sentences = [text for _, reason in deeds if (text := self.mark(reason)) is not None]
