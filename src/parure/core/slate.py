@@ -60,25 +60,25 @@ class _Deeds:
         where: bool[m, n], the candidates that each touches.
         notes: The notes.
         verdicts: float32[m, n], what they say.
-        step: The arrangement.
+        written: The steps: of an arrangement, or once somebody has asked for them.
     """
 
     said: tuple[tuple[str, str], ...]
     where: Mask
     notes: tuple[Note, ...] = ()
     verdicts: Verdict | None = None
-    step: Step | None = None
+    written: list[Step] | None = None
 
     def steps(self) -> list[Step]:
         """The steps of those that touched anything."""
-        if self.step is not None:
-            return [self.step]
-        verdicts = () if self.verdicts is None else self.verdicts
-        return [
-            Step(rule, reason, effect, where, verdict if effect is _REWEIGHS else None)
-            for (effect, rule, reason, _, _), where, verdict in zip(self.notes, self.where, verdicts, strict=True)
-            if where.any()
-        ]
+        if self.written is None:
+            verdicts = () if self.verdicts is None else self.verdicts
+            self.written = [
+                Step(rule, reason, effect, where, verdict if effect is _REWEIGHS else None)
+                for (effect, rule, reason, _, _), where, verdict in zip(self.notes, self.where, verdicts, strict=True)
+                if where.any()
+            ]
+        return self.written
 
 
 @dataclass(slots=True)
@@ -292,7 +292,7 @@ class Slate:
         """
         now = self._account()
         step = Step(rule, reason, _ARRANGES, where, None, order)
-        deeds = (*now.deeds, _Deeds(((rule, reason),), where, step=step))
+        deeds = (*now.deeds, _Deeds(((rule, reason),), where, written=[step]))
         account = _Account(now.scores, now.kept, deeds, order, is_arranged=True)
         return Slate(self._candidates, (account, (), NO_SHEET))
 

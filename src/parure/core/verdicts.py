@@ -62,16 +62,18 @@ def carried_out(
     n, m = len(item_ix), len(looks) // _SIZE
     where, verdicts = np.empty((m, n), np.bool_), np.empty((m, n), np.float32)
     kept, scores = kept.copy(), scores.copy()
+    slots, near = _looked_up(looks, sheet, item_ix)
     start = 0
     for step in range(m):
         verdict = verdicts[step]
-        start += _judge(verdict, looks[step * _SIZE : step * _SIZE + _SIZE], told[start:], sheet, item_ix)
+        look = looks[step * _SIZE : step * _SIZE + _SIZE]
+        start += _judge(verdict, look, told[start:], near[slots[int(look[1])]])
         touched = where[step]
-        count = 0
+        is_any = False
         for place in range(n):
             touched[place] = kept[place] & (verdict[place] != 1)
-            count += touched[place]
-        if not count:
+            is_any |= touched[place]
+        if not is_any:
             continue
         for place in range(n):
             kept[place] &= verdict[place] >= 0
@@ -86,29 +88,55 @@ def carried_out(
 
 
 @native
-def _judge(verdict: Verdict, look: NDArray[np.float64], told: NDArray[np.float32], sheet: Sheet, item_ix: Rows) -> int:
-    """Fill in one verdict; how many of the numbers told that took."""
-    how, at, n = int(look[0]), int(look[1]), len(item_ix)
+def _looked_up(
+    looks: NDArray[np.float64], sheet: Sheet, item_ix: Rows
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The columns that notes look at, float32[used + 1, n], and in which row of it each stands, int64[columns].
+
+    Each candidate's line of the sheet is read once, and what is done with a column then goes by several candidates at
+    once. The last row stands for columns that are not looked at.
+    """
+    columns = np.empty(sheet.shape[1], np.int64)
+    slots = np.full(sheet.shape[1], -1, np.int64)
+    used = 0
+    for step in range(0, len(looks), _SIZE):
+        at = int(looks[step + 1])
+        if looks[step] != GIVEN and slots[at] < 0:
+            slots[at], columns[used] = used, at
+            used += 1
+    near = np.empty((used + 1, len(item_ix)), np.float32)
+    for place in range(len(item_ix) if used else 0):
+        row = item_ix[place]
+        for slot in range(used):
+            near[slot, place] = sheet[row, columns[slot]]
+    return slots, near
+
+
+@native
+def _judge(verdict: Verdict, look: NDArray[np.float64], told: NDArray[np.float32], column: NDArray[np.float32]) -> int:
+    """Fill in one verdict, from the candidates' values in a column; how many of the numbers told that took."""
+    how, n = int(look[0]), len(verdict)
     if how == GIVEN:
         verdict[:] = told[:n]
         return n
     if how == CODED:
         size = int(look[2])
         for place in range(n):
-            code = int(sheet[item_ix[place], at])
+            code = int(column[place])
             verdict[place] = told[code if code >= 0 else size - 1]
         return size
-    first, second = look[2], look[3]
-    for place in range(n):
-        value = sheet[item_ix[place], at]
-        if how == TAKEN:
-            verdict[place] = value
-        elif how == OUTSIDE:
-            verdict[place] = GONE if value < first or value > second else STAYS
-        elif first < value <= second:
-            verdict[place] = 1 + look[4] * (1 - look[5] + look[5] * ((value - first) / (second - first)))
-        else:
-            verdict[place] = STAYS
+    first, second, lift, slope = look[2], look[3], look[4], look[5]
+    if how == TAKEN:
+        verdict[:] = column
+    elif how == OUTSIDE:
+        for place in range(n):
+            verdict[place] = GONE if (column[place] < first) | (column[place] > second) else STAYS
+    else:
+        span = second - first if second > first else 1.0
+        for place in range(n):
+            value = column[place]
+            raised = 1 + lift * (1 - slope + slope * ((value - first) / span))
+            verdict[place] = raised if (first < value) & (value <= second) else STAYS
     return 0
 
 
