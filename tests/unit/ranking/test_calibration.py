@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from parure.core.errors import InputError
 from parure.ranking import Calibration, CalibrationConfig
+from parure.ranking.calibration import _read_off
 
 
 def sigmoid(x):
@@ -179,3 +180,15 @@ def test_a_higher_score_never_means_less(scores, seed, kind, asked):
         assert found.dtype == np.float32
         assert (np.diff(found) >= 0).all()
         assert ((found > 0) & (found < 1)).all()
+
+
+@given(
+    st.lists(st.floats(0, 1, width=32), min_size=1, max_size=12, unique=True),
+    st.lists(st.floats(-1, 2, width=32), max_size=20),
+    st.integers(0, 2**32 - 1),
+)
+def test_a_curve_is_read_off_as_numpy_does_it(knots, scores, seed):
+    places = np.array(sorted(knots))
+    heights = np.sort(np.random.default_rng(seed).random(len(places)))
+    asked = np.array([*scores, *knots], dtype=np.float32)
+    assert np.array_equal(_read_off(asked, places, heights), np.interp(asked, places, heights).astype(np.float32))
