@@ -39,8 +39,6 @@ Outcome = Literal["published", "overtaken", "unused", "kept out", "not tried"]
 but no ranker that would read it has earned its place."""
 _BLEND: Final = "blend"
 _SEARCHED: Final = "lambdamart, searched"
-_TUNED_ON: Final = 2
-"""So many weeks tune the weights of the recipe that a contest begins from, as when it is trained with ``--tune``."""
 _NEURAL: Final = ("two_tower", "sasrec")
 _LOOKS: Final = (EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART)
 
@@ -219,8 +217,9 @@ class _Contest:
         return found, winner
 
     def _tuned(self, part: Part) -> Part:
-        """The part with the weights that ``parure train --tune`` would find in the weeks before those judged."""
-        moments, _ = self._opened.there(weeks_before(self._held_out, _TUNED_ON))
+        """The part with the weights that ``parure train --tune`` would find in as many weeks before those judged."""
+        weeks = weeks_before(self._held_out, len(self._settings.train.validation_weeks))
+        moments, _ = self._opened.there(weeks)
         if not moments:
             return part
         policy, seed = part.bought_again, self._settings.train.seed

@@ -122,13 +122,12 @@ def customer_page(
     shown.note(_products_of(style, answer, bought, neighbours, searches))
     shown.note(_products_at(places))
     shown.note(traced.products() if traced else ())
-    sheet = shown.sheet(pictures)
     return render(
         "parure.pipeline",
         "customer.html",
         customer=customer_id,
         options=options,
-        sheet=sheet,
+        sheet=shown.sheet(pictures),
         shown=shown,
         facts=_facts(told, options.currency),
         kinds=_kinds(history),
@@ -138,18 +137,25 @@ def customer_page(
         bought=bought,
         answer=answer,
         language=language_of(told),
-        places=places,
-        large=_large(places, pictures),
-        surest=surest(places),
-        tags=tags_on(places),
-        words_for=words_for,
-        meaning_of=meaning_of,
-        tone_of=tone_of,
         traced=traced,
-        pictured=PICTURED,
         neighbours=neighbours,
         searches=[(each, picture_uri(each.picture, _ASKED_PX)) for each in searches],
+        **_of_places(places, pictures),
     )
+
+
+def _of_places(places: Sequence[Visit], pictures: PictureFinder) -> dict[str, Any]:
+    """What the page tells of the places, and the words that it tells it in."""
+    return {
+        "places": places,
+        "large": _large(places, pictures),
+        "surest": surest(places),
+        "tags": tags_on(places),
+        "words_for": words_for,
+        "meaning_of": meaning_of,
+        "tone_of": tone_of,
+        "pictured": PICTURED,
+    }
 
 
 def _traced(answers: Answers, places: Sequence[Visit], customer_id: str) -> TracedVisit | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from parure.core.artifacts import load_json, save_json, save_table
 from parure.core.errors import MissingInputError
-from parure.core.progress import Progress, Silent
+from parure.core.progress import Progress, Silent, Step
 from parure.encode.cache import FILE_NAME, VectorCache
 from parure.encode.encoder import PictureEncoder, Vectors
 from parure.encode.encoding import Encoded, encode_pictures
@@ -102,18 +102,10 @@ def encode_shop(
     with progress.step("open the model"):
         encoder = open_encoder(model, precision=precision)
     cache = shop / "cache" / FILE_NAME
-    found: dict[str, bytes] = {}
-    failed: list[Encoded] = []
-    computed = 0
     with progress.step("encode pictures", total=len(products)) as step:
         pictures = _pictures(shop, products, images)
-        for each in encode_pictures(pictures, encoder, cache, processes=processes, limits=limits):
-            step.advance()
-            computed += each.computed
-            if each.reason is None:
-                found[each.product_id] = each.content
-            else:
-                failed.append(each)
+        told = encode_pictures(pictures, encoder, cache, processes=processes, limits=limits)
+        found, failed, computed = _sorted_out(told, step)
     quarantine = _write_quarantine(shop, failed)
     if not found:
         raise MissingInputError(
@@ -131,6 +123,21 @@ def encode_shop(
     reasons = Counter(str(each.reason) for each in failed)
     counts = (len(products), len(found), computed)
     return EncodeReport(encoder.name, encoder.size, *counts, reasons, changed, quarantine)
+
+
+def _sorted_out(told: Iterable[Encoded], step: Step) -> tuple[dict[str, bytes], list[Encoded], int]:
+    """The content of each product's picture, those that could not be read, and how many were not known before."""
+    found: dict[str, bytes] = {}
+    failed: list[Encoded] = []
+    computed = 0
+    for each in told:
+        step.advance()
+        computed += each.computed
+        if each.reason is None:
+            found[each.product_id] = each.content
+        else:
+            failed.append(each)
+    return found, failed, computed
 
 
 def encoder_of(shop: Path, vectors_model: str) -> PictureEncoder:

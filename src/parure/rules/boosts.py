@@ -107,7 +107,7 @@ class Boosts(Rule[BoostsConfig]):
             if len(held) == 1:
                 slate = slate.reweigh_by(held[0], self.kind, reason)
             elif held:
-                found = (factors.place[0][slate.item_ix, factors.place[1]] for factors in held)
+                found = (factors.values.take(slate.item_ix).astype(np.float32, copy=False) for factors in held)
                 slate = slate.reweigh(reduce(_product, found), self.kind, reason)
         return slate
 
