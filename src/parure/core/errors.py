@@ -10,6 +10,8 @@
     ├── UnknownIdError         a user or item nobody has heard of
     ├── NotFittedError         asked to answer before it was trained
     ├── BundleError            a bundle is missing, broken or from another version
+    ├── StoreError             the operational store cannot be opened, read or written
+    │   └── StoreFullError         more waits to be written than may wait; try again shortly
     └── MissingExtraError      an optional dependency is not installed
 
 A message has three parts: what was got, what was expected, what to do next. ``code`` is stable and can be matched on.
@@ -84,6 +86,31 @@ class BundleError(ParureError):
     """A bundle is missing, broken, or written by a version that cannot be read."""
 
     code = "bundle"
+
+
+class StoreError(ParureError):
+    """The operational store cannot be opened, read or written. What was submitted may or may not be stored."""
+
+    code = "store"
+
+
+class StoreFullError(StoreError):
+    """More waits to be written than may wait. Nothing of what was submitted is stored.
+
+    Args:
+        waiting: Events that wait.
+        allowed: Events that may wait.
+        retry_after_s: In how many seconds there should be room.
+    """
+
+    code = "store_full"
+
+    def __init__(self, waiting: int, allowed: int, retry_after_s: float) -> None:
+        super().__init__(
+            f"{waiting} events wait to be stored, of {allowed} that may.",
+            hint=f"Send them again in {retry_after_s:.1f} seconds.",
+        )
+        self.retry_after_s = retry_after_s
 
 
 class MissingExtraError(ParureError):

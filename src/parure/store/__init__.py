@@ -1,0 +1,20 @@
+"""The operational store: events, merged users, item changes and consent of a running shop, in one SQLite file."""
+
+from parure.store.config import StoreConfig
+from parure.store.reader import Reader
+from parure.store.records import JSON, Changes, Consent, EventRow, ItemChange, Receipt, StoredEvent
+from parure.store.store import EVENT_COLUMNS, Store
+
+__all__ = [
+    "EVENT_COLUMNS",
+    "JSON",
+    "Changes",
+    "Consent",
+    "EventRow",
+    "ItemChange",
+    "Reader",
+    "Receipt",
+    "Store",
+    "StoreConfig",
+    "StoredEvent",
+]
