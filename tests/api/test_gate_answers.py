@@ -44,7 +44,8 @@ def test_every_answer_forbids_sniffing_and_none_names_the_server(serve):
 
 def test_an_app_may_send_one_and_the_same_head_again_and_again(serve):
     with serve().client() as client:
-        answers = [client.get("/constant") for _ in range(3)]
+        answers = [client.get("/constant/") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert [len(answer.headers.get_list("x-request-id")) for answer in answers] == [1, 1, 1]
     assert len({answer.headers["x-request-id"] for answer in answers}) == 3
 
