@@ -24,6 +24,7 @@ MODULES = {
     "ranker": "lightgbm",
     "auto": "optuna",
     "neural": "torch",
+    "serve": "fastapi_offline",
 }
 
 

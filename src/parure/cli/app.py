@@ -11,7 +11,21 @@ from typing import Annotated
 import typer
 
 from parure import __version__
-from parure.cli import ask, batch, data, demo, encode, profile, recipes, search, shop, taste_map, trace, training
+from parure.cli import (
+    ask,
+    batch,
+    data,
+    demo,
+    encode,
+    profile,
+    recipes,
+    search,
+    serve,
+    shop,
+    taste_map,
+    trace,
+    training,
+)
 from parure.cli.console import report_bug, report_error
 from parure.core.errors import ParureError
 
@@ -24,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (shop, data, encode, training, ask, batch, trace, recipes, search, profile, taste_map, demo):
+for module in (shop, data, encode, training, ask, batch, trace, recipes, search, profile, taste_map, serve, demo):
     module.register(app)
 
 

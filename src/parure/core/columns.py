@@ -37,6 +37,11 @@ class Column:
         """Whether nothing else stands in its sheet."""
         return bool(self.place[0].shape[1] == 1)
 
+    def follow(self, rows: NDArray[np.integer]) -> None:
+        """Take in that ``values`` changed at some rows."""
+        sheet, at = self.place
+        sheet[rows, at] = self.values[rows]
+
 
 def lay_side_by_side(columns: Iterable[Column]) -> None:
     """Put columns of one catalogue into one sheet. Those that stand in one with others already stay there.

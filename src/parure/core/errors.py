@@ -6,7 +6,8 @@
     ├── SettingsError          a setting, recipe or mapping is wrong
     ├── InputError             a file or table from outside cannot be used
     │   ├── MissingInputError      not there, not readable, empty
-    │   └── ColumnError            a required column is missing
+    │   ├── ColumnError            a required column is missing
+    │   └── CursorError            a page of a list that has changed since its first page
     ├── UnknownIdError         a user or item nobody has heard of
     ├── NotFittedError         asked to answer before it was trained
     ├── BundleError            a bundle is missing, broken or from another version
@@ -68,6 +69,12 @@ class ColumnError(InputError):
     """A required column is missing."""
 
     code = "input_columns"
+
+
+class CursorError(InputError):
+    """A page of a list that has changed since its first page."""
+
+    code = "cursor_stale"
 
 
 class UnknownIdError(ParureError):

@@ -196,6 +196,7 @@ class Query:
         language: Language of the reasons, as in ``en`` or ``de``.
         goals: What the items are to achieve, for rankers of several tasks: a weight for each of ``click``,
             ``add_to_cart``, ``purchase`` and ``spend``; where empty the ranker's own hold.
+        exclude_purchased: Whether what the user bought is left out; as the recipe says where None.
     """
 
     history: History
@@ -209,3 +210,4 @@ class Query:
     request_id: str = ""
     language: str = "en"
     goals: dict[str, float] = field(default_factory=dict)
+    exclude_purchased: bool | None = None

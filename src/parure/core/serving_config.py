@@ -90,7 +90,10 @@ class ServingConfig(Config):
     log_format: Literal["json", "text"] = "json"
     """How the log is written: an object a line, or words."""
     clock: Literal["real", "data"] = "real"
-    """What now is: the time of day, or, for data that end in the past, the moment of their last event."""
+    """What now is: the time of day; or, for data that end in the past, their last moment and the time since the bundle
+    was published."""
+    images: str = ""
+    """Folder of the products' pictures, its path seen from the shop's directory; ``images`` in there where empty."""
 
     @model_validator(mode="after")
     def _is_well_formed(self) -> Self:

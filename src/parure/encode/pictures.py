@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -75,13 +75,30 @@ def pictures_of(
     Raises:
         MissingInputError: The folder is not there.
     """
+    find = pictures_by_id(base=base, folder=folder)
+    for product_id, image_url in products:
+        yield find(product_id, image_url)
+
+
+def pictures_by_id(*, base: Path, folder: Path | None = None) -> Callable[[str, str | None], Picture]:
+    """What finds the main picture of one product, by its id and image_url, as :func:`pictures_of` does.
+
+    Raises:
+        MissingInputError: The folder is not there.
+
+    Cost:
+        The folder is gone through once.
+    """
     if folder is not None and not folder.is_dir():
         raise MissingInputError(f"There is no folder {folder}.", hint="Give the folder that holds the pictures.")
     by_name = _files_by_name(folder) if folder is not None else {}
     roots = [each.resolve() for each in (folder, base) if each is not None]
-    for product_id, image_url in products:
+
+    def find(product_id: str, image_url: str | None) -> Picture:
         file = by_name.get(product_id) or by_name.get(product_id.lstrip("0"))
-        yield Picture(product_id, file) if file else _declared(product_id, image_url or "", roots)
+        return Picture(product_id, file) if file else _declared(product_id, image_url or "", roots)
+
+    return find
 
 
 def pictures_in_parquet(path: Path, *, id_column: str = "", picture_column: str = "") -> Iterator[Picture]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ import duckdb
 from parure.core.errors import MissingInputError
 from parure.ingest.cells import literal, quoted
 from parure.ingest.ledger import Ledger, Unit
+from parure.ingest.live_log import LiveLog
 from parure.ingest.schema import EVENT_TABLES, TABLES, Table
 
 
@@ -26,6 +28,7 @@ class Tables:
 
     def __init__(self, shop: Path) -> None:
         self._directory = Path(shop) / "tables"
+        self._log = LiveLog(Path(shop))
         self._ledger = Ledger.read(Path(shop))
         if not self._ledger.units:
             raise MissingInputError(f"The shop {shop} has no tables yet.", hint="Run: parure ingest FILES")
@@ -33,7 +36,9 @@ class Tables:
     @property
     def fingerprint(self) -> str:
         """Hash of all accepted content; the same files give the same one."""
-        return self._ledger.fingerprint
+        if not self._log:
+            return self._ledger.fingerprint
+        return sha256(f"{self._ledger.fingerprint}{self._log.fingerprint}".encode()).hexdigest()
 
     @property
     def customers_derived(self) -> bool:
@@ -43,7 +48,7 @@ class Tables:
     @property
     def catalogue_only(self) -> bool:
         """Whether there are neither orders nor interactions: what customers did is not known."""
-        return not any(self._ledger.of(table) for table in EVENT_TABLES)
+        return not self._log and not any(self._ledger.of(table) for table in EVENT_TABLES)
 
     @property
     def pseudonymised(self) -> bool:
@@ -76,8 +81,12 @@ class Tables:
         Every contract column is there, NULL where the shop has none, money as ``<name>_cents`` BIGINT, times as
         TIMESTAMP in UTC, days as DATE; then the shop's own columns.
         """
-        for table in TABLES.values():
-            con.execute(f"CREATE OR REPLACE VIEW {table.name} AS {self._view(table)}")
+        views = {table.name: self._view(table) for table in TABLES.values()}
+        if self._log:
+            columns = {name: self.columns(name) for name in EVENT_TABLES}
+            views |= self._log.views(views, columns, has_orders=bool(self._ledger.of("orders")))
+        for name, view in views.items():
+            con.execute(f"CREATE OR REPLACE VIEW {name} AS {view}")
 
     def _view(self, table: Table) -> str:
         columns = self.columns(table.name)

@@ -3,51 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core import UNKNOWN, Candidates, EventKind, Query
-from parure.core.clock import from_us
-from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
+from parure.core import Query
+from parure.core.errors import SettingsError, did_you_mean
 from parure.core.filters import ItemFilter
 from parure.core.recommendation import Answer, Recommendation
 from parure.core.slate import Slate
+from parure.dataset import DatasetConfig
 from parure.ingest.pseudonyms import pseudonymiser
-from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
-from parure.pipeline.explain import Explainer
+from parure.pipeline.explain import Explainer, retell
 from parure.pipeline.goals import checked_goals
+from parure.pipeline.live import Act, LiveWeights, changed_dataset, until, with_acts
+from parure.pipeline.lookup import Lookups
+from parure.pipeline.named import models, part_for
 from parure.pipeline.occasions import activity_of
 from parure.pipeline.part import Part
 from parure.pipeline.recommend import Recommender, Way
-from parure.pipeline.reserve import FALLBACK, Reserve
+from parure.pipeline.reserve import FALLBACK
 from parure.pipeline.trace import Trace, trace
 from parure.pipeline.train import recommender_of
-from parure.retrieval import ItemSimilarity, Popular
+from parure.rules import WITHDRAWN, Consent
+from parure.rules.columns import prices
+
+NO_FILTER: Final = ItemFilter()
+USUAL_WEIGHTS: Final = LiveWeights(DatasetConfig().weights, DatasetConfig().long_view_s)
 
 IMPERSONAL = ("popular", "demographic", "new_arrivals", "trending", "assortment")
 """Kinds of sources that speak without any history."""
 
 
-class Answers:
+class Answers(Lookups):
     """Answers from one bundle.
 
     Args:
         bundle: The bundle.
         version: What it is called.
+
+    Attributes:
+        dataset: The bundle's dataset, its products as they are now: see :meth:`follow`.
     """
 
     def __init__(self, bundle: Bundle, version: str) -> None:
-        self.bundle = bundle
-        self.version = version
-        self._reserve = Reserve(bundle.dataset)
+        super().__init__(bundle, version)
         self._ready: dict[str, _Ready] = {}
-        self._pseudonym: Callable[[str], str] = str
 
     @classmethod
     def open(cls, shop: Path, version: str | None = None) -> Self:
@@ -111,41 +118,107 @@ class Answers:
         language: str = "en",
         request_id: str = "",
         goals: Mapping[str, float] | None = None,
+        part: Part | None = None,
+        now_us: int | None = None,
+        acts: Sequence[Act] = (),
+        weights: LiveWeights = USUAL_WEIGHTS,
+        exclude_purchased: bool | None = None,
     ) -> Query:
-        """The query behind :meth:`recommend`, with the same arguments."""
-        recipe = self.part(surface).recipe
-        query = self.query(user_id or "", k=k or recipe.k)
-        return replace(
-            query,
-            user_id=query.user_id or None,
+        """The query behind :meth:`recommend`, with the same arguments and some that only a live shop has.
+
+        Args:
+            user_id: As in :meth:`recommend`.
+            k: Likewise.
+            surface: Likewise.
+            items: Likewise.
+            item_filter: Likewise.
+            language: Likewise.
+            request_id: Likewise.
+            goals: Likewise.
+            part: What is to answer; what :meth:`part` says of the surface where None.
+            now_us: The moment of asking, in microseconds since 1970 UTC; that of the bundle where None. What the
+                customer did later does not count.
+            acts: What the customer did since the bundle was made.
+            weights: What that says about taste.
+            exclude_purchased: Whether what was bought is left out; as the recipe says where None.
+        """
+        recipe = (part or self.part(surface)).recipe
+        dataset, known_as = self.dataset, self.known_as(user_id or "")
+        history = dataset.history(known_as)
+        if acts:
+            history = with_acts(history, acts, weights, prices(dataset))
+        if now_us is not None:
+            history = until(history, now_us)
+        return Query(
+            history=history,
+            now_us=dataset.as_of_us if now_us is None else now_us,
+            user_id=known_as or None,
             surface=surface or recipe.surface,
             items=tuple(items),
-            item_filter=item_filter or ItemFilter(),
-            language=language,
+            attributes=dataset.attributes(known_as),
+            k=k or recipe.k,
+            item_filter=item_filter or NO_FILTER,
             request_id=request_id,
-            goals=checked_goals(goals or {}),
+            language=language,
+            goals=checked_goals(goals) if goals else {},
+            exclude_purchased=exclude_purchased,
         )
 
     def query(self, user_id: str, *, k: int = 10) -> Query:
         """The query of one customer at the moment of the bundle, by the id that the shop's files use."""
-        return self.bundle.dataset.query(self._known_as(user_id), k=k)
+        return self.dataset.query(self.known_as(user_id), k=k)
 
-    def part(self, surface: str | None) -> Part:
-        """The recipe that answers for a surface; the main one where None.
+    def part(self, surface: str | None, model: str | None = None) -> Part:
+        """What answers a request: the model that it names, else the recipe of its surface, else the main one.
 
         Raises:
-            SettingsError: The bundle does not answer for it.
+            SettingsError: The bundle has no such model, or does not answer for the surface.
         """
-        if surface is None:
-            return self.bundle.main
-        if surface not in self.bundle.surfaces:
-            known = self.bundle.surfaces
+        if model is None:
+            return part_for(self.bundle, self.version, surface)
+        if model not in self.models:
+            near = did_you_mean(model, self.models)
             raise SettingsError(
-                f"The bundle {self.version} does not answer for {surface!r} {did_you_mean(surface, known)}".rstrip()
-                + ".",
-                hint=f"It answers for: {', '.join(known) or 'no surface'}; see surfaces in [train] of parure.toml.",
+                f"The bundle {self.version} has no model {model!r} {near}".rstrip() + ".",
+                hint=f"It has: {', '.join(self.models)}; see models in [train] of parure.toml.",
             )
-        return self.bundle.surfaces[surface]
+        return self.models[model]
+
+    @cached_property
+    def models(self) -> dict[str, Part]:
+        """All that a request may name: recipes, and sources alone."""
+        return models(self.bundle)
+
+    def follow(self, changes: Mapping[str, Mapping[str, Any]]) -> int:
+        """Take in that products changed since the bundle was made; what is answered from now on is as they are.
+
+        Args:
+            changes: For each product the columns of the item table that changed, and ``withdrawn`` where it is gone.
+
+        Returns:
+            How many of the products the bundle knows.
+
+        Raises:
+            InputError: A value is not what its column holds; nothing has changed then.
+        """
+        dataset, rows = changed_dataset(self.dataset, changes)
+        if not len(rows):
+            return 0
+        self.dataset = dataset
+        retell(dataset, rows)
+        for ready in self._ready.values():
+            ready.recommender.follow(dataset, rows)
+        table = dataset.item_table
+        gone = table.column(WITHDRAWN).fill_null(False).to_numpy()
+        self._absent = gone | ~table.column("in_stock").fill_null(True).to_numpy().astype(bool)
+        return len(rows)
+
+    def consents(self, user_id: str, agreed: bool | None) -> None:
+        """Take in what a customer said of being recommended to by what they do; None takes it back."""
+        for part in self.bundle.parts:
+            for rule in self.recommender(part).rules:
+                if isinstance(rule, Consent):
+                    rule.hear(user_id, agreed)
 
     def recommender(self, part: Part) -> Recommender:
         """What makes the slates of a recipe of the bundle."""
@@ -183,7 +256,7 @@ class Answers:
             items=items,
             recipe=part.recipe.name,
             bundle=self.version,
-            known_user=query.user_id in self.bundle.dataset.users,
+            known_user=query.user_id in self.dataset.users,
             fallback="+".join(speaking) or None,
             removed=dict(held_back),
             surface=query.surface if part.recipe.surface else "",
@@ -200,122 +273,9 @@ class Answers:
     def _of(self, part: Part) -> _Ready:
         name = part.recipe.name
         if name not in self._ready:
-            recommender = recommender_of(part, self.bundle.dataset)
-            self._ready[name] = _Ready(recommender, Explainer.of(self.bundle.dataset, part, self._reserve.source))
+            recommender = recommender_of(part, self.dataset)
+            self._ready[name] = _Ready(recommender, Explainer.of(self.dataset, part, self._reserve.source))
         return self._ready[name]
-
-    def similar(
-        self, item_id: str, k: int, *, source: str | None = None, mode: Likeness | None = None
-    ) -> dict[str, Any]:
-        """Items most alike to one item.
-
-        Args:
-            item_id: The item.
-            k: How many at most.
-            source: Which source says so; the first of the recipe that can where None.
-            mode: ``visual``, ``bought_together`` or ``mixed`` instead of a source; see :mod:`parure.pipeline.alike`.
-
-        Raises:
-            UnknownIdError: The bundle does not know the item.
-            SettingsError: The source or the mode does not exist, or has no notion of likeness.
-        """
-        row = self._known_item(item_id)
-        if mode is not None:
-            found = alike(self.bundle, item_id, k, mode)
-        else:
-            found = self._similarity(source).similar([item_id], k)[0]
-        title = self.bundle.dataset.item_table.column("title")[row].as_py()
-        return {"item_id": item_id, "title": title, "source": found.source, "items": self._described(found)}
-
-    def popular(self, k: int, *, category: str | None = None) -> dict[str, Any]:
-        """What sells best, in one category or everywhere.
-
-        Raises:
-            UnknownIdError: No item has this category.
-        """
-        dataset = self.bundle.dataset
-        model = next((s for s in self.bundle.sources if isinstance(s, Popular)), self._reserve.source)
-        ranked = model.retrieve(dataset.query("", k=k), len(dataset.items) if category else k)
-        if category:
-            ranked = self._in_category(ranked, category, k)
-        return {"category": category, "source": model.name, "items": self._described(ranked)}
-
-    def describe_user(self, user_id: str, *, latest: int = 10) -> dict[str, Any]:
-        """One customer's profile and latest events.
-
-        Raises:
-            UnknownIdError: The bundle does not know the customer.
-        """
-        dataset = self.bundle.dataset
-        user_id, asked = self._known_as(user_id), user_id
-        row = dataset.users.row_of(user_id)
-        if row == UNKNOWN:
-            raise UnknownIdError(
-                f"The bundle {self.version} does not know the customer {asked!r}.",
-                hint="Check the id, or ingest it and run: parure train",
-            )
-        history = dataset.history(user_id)
-        titles = dataset.item_table.column("title")
-        events = [
-            {
-                "date": from_us(int(history.timestamp_us[i])).date().isoformat(),
-                "event": EventKind(int(history.kind[i])).name.lower(),
-                "item_id": history.items.id_of(int(history.item_ix[i])),
-                "title": titles[int(history.item_ix[i])].as_py(),
-            }
-            for i in range(max(0, len(history) - latest), len(history))
-        ]
-        profile = dataset.user_table.slice(row, 1).to_pylist()[0]
-        return {**profile, "events": len(history), "latest_events": events}
-
-    def describe_item(self, item_id: str) -> dict[str, Any]:
-        """One product's attributes and features.
-
-        Raises:
-            UnknownIdError: The bundle does not know the product.
-        """
-        return dict(self.bundle.dataset.item_table.slice(self._known_item(item_id), 1).to_pylist()[0])
-
-    def _in_category(self, ranked: Candidates, category: str, k: int) -> Candidates:
-        categories = self.bundle.dataset.item_table.column("category").to_numpy()
-        if category not in set(categories):
-            near = did_you_mean(category, {str(c) for c in categories if c})
-            raise UnknownIdError(f"No item has the category {category!r} {near}.", hint="Mind upper and lower case.")
-        kept = (categories[ranked.item_ix] == category).nonzero()[0][:k]
-        return Candidates(ranked.source, ranked.items, ranked.item_ix[kept], ranked.scores[kept])
-
-    def _known_item(self, item_id: str) -> int:
-        row = self.bundle.dataset.items.row_of(item_id)
-        if row == UNKNOWN:
-            raise UnknownIdError(
-                f"The bundle {self.version} does not know the item {item_id!r}.",
-                hint="Check the id, or ingest it and run: parure train",
-            )
-        return row
-
-    def _similarity(self, name: str | None) -> ItemSimilarity:
-        able = {s.name: s for s in self.bundle.sources if isinstance(s, ItemSimilarity)}
-        if not able:
-            raise SettingsError("No source of the recipe says which items are alike.", hint="Add item_cf or als to it.")
-        if name is None:
-            return next(iter(able.values()))
-        if name not in able:
-            raise SettingsError(
-                f"{name!r} is not a source that says which items are alike {did_you_mean(name, able)}.",
-                hint=f"There are: {', '.join(able)}.",
-            )
-        return able[name]
-
-    def _described(self, candidates: Candidates) -> list[dict[str, Any]]:
-        table = self.bundle.dataset.item_table.select(["title", "category", "price_cents"]).take(candidates.item_ix)
-        return [
-            {"item_id": item_id, "score": score, **row}
-            for (item_id, score), row in zip(candidates.pairs(), table.to_pylist(), strict=True)
-        ]
-
-    def _known_as(self, user_id: str) -> str:
-        """A customer's id as the tables hold it: behind the keyed hash where the shop is pseudonymised."""
-        return user_id if not user_id or user_id in self.bundle.dataset.users else self._pseudonym(user_id)
 
 
 def _speaking_alone(way: Way, shown: Sequence[Recommendation], part: Part) -> list[str]:

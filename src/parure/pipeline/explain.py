@@ -287,6 +287,24 @@ def _shown(dataset: Dataset) -> list[Any]:
     return cast("list[Any]", dataset.memo[key])
 
 
+def facts_of(dataset: Dataset, rows: Rows) -> list[tuple[str, str, str, int | None]]:
+    """Id, title, category and price in cents of some items, as they are shown."""
+    told = _shown(dataset)
+    return [tuple(told[row * _FACTS : row * _FACTS + 4]) for row in rows.tolist()]
+
+
+def retell(dataset: Dataset, rows: Rows) -> None:
+    """Show the products at some rows as they stand in the dataset now."""
+    told = _shown(dataset)
+    for row, *facts in zip(
+        rows.tolist(),
+        *(dataset.item_table.column(name).take(rows).to_pylist() for name in ("title", "category", "price_cents")),
+        strict=True,
+    ):
+        title, category, price_cents = facts
+        told[row * _FACTS + 1 : row * _FACTS + 4] = title or "", category or "", price_cents
+
+
 def _once(values: list[Any]) -> list[Any]:
     """The same values, each of them one object wherever it stands."""
     first: dict[Any, Any] = {}

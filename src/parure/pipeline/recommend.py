@@ -14,6 +14,7 @@ from parure.core import Candidates, History, IdMap, Query, best_first
 from parure.core.columns import lay_side_by_side
 from parure.core.native import native
 from parure.core.slate import Removed, Slate
+from parure.dataset import Dataset
 from parure.pipeline.recipe import SourceSpec
 from parure.ranking import TASKS, FeatureTable, Ranker, Slates
 from parure.retrieval import FoldedIn, Source
@@ -122,6 +123,18 @@ class Recommender:
         self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
         # For each rule that forbids, what it last left of which rows: most say the same from request to request.
         self._left: dict[str, tuple[Rows, Rows, Rows]] = {}
+
+    def follow(self, dataset: Dataset, rows: Rows) -> None:
+        """Take in that stock, prices or the catalogue changed; see :meth:`parure.rules.Rule.follow`.
+
+        Args:
+            dataset: The one that its rules were fitted on, as it is now.
+            rows: int32[n], the items that changed.
+        """
+        for rule in self.rules:
+            rule.follow(dataset)
+            for column in rule.columns:
+                column.follow(rows)
 
     def slate(self, query: Query) -> Slate:
         """The ranked pool of one query after its rules, with the account of what they did."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,10 @@ class Asked:
     facets: Sequence[str] = ()
     personal: float = 0.3
 
+    def with_facets(self, facets: Sequence[str]) -> Asked:
+        """The same question, with these facets counted."""
+        return replace(self, facets=tuple(facets))
+
 
 class ShopSearch:
     """Search in one shop.
@@ -124,6 +128,10 @@ class ShopSearch:
         if pictures is not None:
             engine = engine.with_pictures(pictures, _thumbnails(shop, engine))
         return cls(shop, engine, settings, notes)
+
+    def share(self, answers: Answers) -> None:
+        """Ask these answers of customers, instead of opening the shop's bundle once more."""
+        self._answers = answers
 
     def search(self, asked: Asked) -> SearchResult:
         """Answer a question.

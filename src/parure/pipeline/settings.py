@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from parure.core.config import Config
 from parure.core.errors import SettingsError, did_you_mean
+from parure.core.serving_config import ServingConfig
 from parure.dataset import DatasetConfig
 from parure.ingest import IngestConfig
 from parure.pipeline.tuning import RulesSection, TuningSection
@@ -42,6 +43,12 @@ class TrainSection(Config):
     surfaces: tuple[str, ...] = ("product_page", "homepage", "email", "cart", "post_purchase")
     """Recipes of surfaces that the bundle answers for too, each asked for by its ``surface``; the one above may be
     among them."""
+    models: tuple[str, ...] = ("hybrid", "als_item_cf_popular")
+    """More recipes that the bundle can be asked for by name, and their sources one by one. Sources that recipes share
+    are fitted once."""
+    visitors: str = "session"
+    """The recipe for visitors whom the bundle does not know, once they have done something: by their session. Left out
+    where nothing but orders is known; empty for none."""
     calibrate: bool = True
     """Learn from past weeks how often what is shown is acted on, so that answers carry a confidence."""
     calibration_weeks: tuple[int, ...] = (1, 0)
@@ -121,6 +128,7 @@ class ShopSettings(Config):
     auto: AutoSection = AutoSection()
     evaluate: EvaluateSection = EvaluateSection()
     search: SearchSection = SearchSection()
+    serving: ServingConfig = ServingConfig()
     tuning: TuningSection = TuningSection()
     rules: RulesSection = RulesSection()  # type: ignore[valid-type]
 

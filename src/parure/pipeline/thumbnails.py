@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from parure.encode.encoder import PictureError
-from parure.encode.pictures import Picture, pictures_in_parquet, pictures_of
+from parure.encode.pictures import Picture, pictures_by_id, pictures_in_parquet, pictures_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -72,6 +72,28 @@ def product_pictures(
     own = shop / "images"
     folder = images or (own if own.is_dir() else None)
     return [_content(each) for each in pictures_of(zip(ids, addresses, strict=True), base=shop, folder=folder)]
+
+
+class PictureFiles:
+    """The picture files of a shop, found once: for one picture at a time.
+
+    Args:
+        base: The shop's directory.
+        folder: The folder of pictures; None for none.
+    """
+
+    def __init__(self, base: Path, folder: Path | None) -> None:
+        self._found = pictures_by_id(base=base, folder=folder)
+
+    @classmethod
+    def of(cls, shop: Path, folder: Path | None) -> Self:
+        """Those in a folder, or where None in the folder ``images`` of the shop, if it is there."""
+        own = shop / "images"
+        return cls(shop, folder or (own if own.is_dir() else None))
+
+    def content(self, product_id: str, address: str | None) -> bytes | None:
+        """The file of one product; None where there is none on this machine that can be read."""
+        return _content(self._found(product_id, address))
 
 
 def _content(picture: Picture) -> bytes | None:

@@ -21,7 +21,7 @@ from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
 from parure.ranking import FeatureTable
 from parure.retrieval import SOURCES, CategoryConfig, Source
-from parure.rules import Bought, BoughtAgain, BoughtConfig, Filtered, Rule, bought_again_from
+from parure.rules import Bought, BoughtAgain, BoughtConfig, Filtered, Rule, Withdrawn, bought_again_from
 
 _AT_ONCE: Final = 2
 """Sources fitted at a time; each more would hold its matrices in memory."""
@@ -169,8 +169,8 @@ def policy_of(recipe: Recipe, repeat_share: float, *, threshold: float) -> Bough
 
 
 def rules_of(recipe: Recipe, policy: BoughtAgain, dataset: Dataset) -> tuple[Rule[Any], ...]:
-    """The rules in force, fitted: what was asked for, what was bought, and then those of the recipe in its order."""
-    always: tuple[Rule[Any], ...] = (Filtered(), Bought(BoughtConfig(policy=policy)))
+    """The rules in force, fitted: what is there, was asked for and was bought, then those of the recipe in order."""
+    always: tuple[Rule[Any], ...] = (Withdrawn(), Filtered(), Bought(BoughtConfig(policy=policy)))
     return tuple(rule.fit(dataset) for rule in (*always, *recipe.build_rules()))
 
 

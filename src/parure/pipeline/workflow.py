@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from parure.core import UNKNOWN
 from parure.core.progress import Progress
 from parure.dataset import Dataset
 from parure.evaluation import Evaluation
@@ -17,6 +18,8 @@ from parure.pipeline.backtest import Moment
 from parure.pipeline.bundle import publish
 from parure.pipeline.evaluate import Past, Plan, evaluate
 from parure.pipeline.learning import weeks_before
+from parure.pipeline.live_log import lay_out_log
+from parure.pipeline.moment import data_offset_us
 from parure.pipeline.opened import OpenedShop, opened_shop
 from parure.pipeline.part import Part, refuse_doubles
 from parure.pipeline.recipe import AUTO, Recipe, RuleSpec, find_recipe, learns
@@ -74,33 +77,51 @@ def train_shop(
         now: The moment, for the log of publications.
         progress: Where to report to.
     """
+    events_seq = lay_out_log(shop, progress, offset_us=data_offset_us(shop, settings))
     with opened_shop(shop, settings, progress) as opened:
         dataset = opened.at(None)
         share = repeat_share(dataset)
         leading = recipe or _usual_recipe(settings, dataset)
         # The main recipe may be that of a surface too, which it then serves as it is.
         others = [name for name in settings.train.surfaces if name != leading]
+        asked_for = _by_name(settings, dataset, but=(leading, *others))
         _refuse_unknown_weights(shop, settings, [leading])
-        main, *surfaces = parts = [part_of(name, shop, settings, dataset, share) for name in (leading, *others)]
-        refuse_doubles(parts)
+        made = {name: part_of(name, shop, settings, dataset, share) for name in (leading, *others, *asked_for)}
+        refuse_doubles(made.values())
+        main, *surfaces = (made[name] for name in (leading, *others))
         if tuned and not learns(main.recipe):
             main = replace(main, ranker=opened.tuned(main.recipe, main.bought_again))
         calibrated = opened.calibrated([main, *surfaces])
         main, *surfaces = taught = [opened.taught(part, before=0) for part in calibrated.parts]
+        by_name = [opened.taught(made[name], before=0) for name in asked_for]
     facts = {
         "tables": opened.tables.fingerprint,
         "pseudonymised": opened.tables.pseudonymised,
         "repeat_share": round(share, 6),
         "events": len(dataset.events),
+        "events_seq": events_seq,
         "weights": "learned" if learns(main.recipe) else "tuned" if tuned else "fixed",
         "validation_weeks": list(settings.train.validation_weeks) if tuned and not learns(main.recipe) else [],
         **calibrated.facts,
     }
+    if settings.train.visitors in made:
+        facts["visitors"] = made[settings.train.visitors].recipe.place
     served = surfaces if len(others) == len(settings.train.surfaces) else taught
-    bundle = train(dataset, main, surfaces=served, seed=settings.train.seed, facts=facts, progress=progress)
+    bundle = train(
+        dataset, main, surfaces=[*served, *by_name], seed=settings.train.seed, facts=facts, progress=progress
+    )
     with progress.step("check and publish the bundle"):
         version = publish(bundle, shop, now=now, keep=settings.train.keep_bundles)
     return Published(version, main.recipe, main.bought_again, dict(bundle.facts))
+
+
+def _by_name(settings: ShopSettings, dataset: Dataset, *, but: Sequence[str]) -> list[str]:
+    """The recipes that the bundle has only to be asked for by name, and that for visitors whom it does not know."""
+    if not len(dataset.events):
+        return []
+    browsed = bool((dataset.events.basket == UNKNOWN).any())
+    wanted = (*settings.train.models, *([settings.train.visitors] if settings.train.visitors and browsed else []))
+    return [name for name in dict.fromkeys(wanted) if name not in but]
 
 
 def shop_recipe(name: str, shop: Path, settings: ShopSettings) -> Recipe:

@@ -28,6 +28,7 @@ from parure.rules.season import Season
 from parure.rules.segment_fit import SegmentFit
 from parure.rules.shopper import Shopper
 from parure.rules.upsell import Upsell
+from parure.rules.withdrawn import WITHDRAWN, Withdrawn
 
 RULES: dict[str, type[Rule[Any]]] = {
     rule.kind: rule
@@ -58,6 +59,7 @@ RULES: dict[str, type[Rule[Any]]] = {
 
 __all__ = [
     "RULES",
+    "WITHDRAWN",
     "AgeFit",
     "Boosts",
     "Bought",
@@ -84,5 +86,6 @@ __all__ = [
     "SegmentFit",
     "Shopper",
     "Upsell",
+    "Withdrawn",
     "bought_again_from",
 ]

@@ -55,25 +55,29 @@ class Bought(Rule[BoughtConfig]):
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """The bought items that may not come back yet."""
         rows = self._held_back(shopper)
-        return (self._reason, rows) if len(rows) else None
+        return (f"bought_{self._policy(shopper)}", rows) if len(rows) else None
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """Without them."""
         if slate.never_had(self.kind):
             return slate
         rows = self._held_back(shopper)
-        return slate.drop_listed(rows, self.kind, self._reason) if len(rows) else slate
+        return slate.drop_listed(rows, self.kind, f"bought_{self._policy(shopper)}") if len(rows) else slate
 
-    @property
-    def _reason(self) -> str:
-        return f"bought_{self.config.policy}"
+    def _policy(self, shopper: Shopper) -> BoughtAgain:
+        """What the request says, and where it says nothing what the shop does."""
+        wanted = shopper.query.exclude_purchased
+        if wanted is None:
+            return self.config.policy
+        return BoughtAgain.NEVER if wanted else BoughtAgain.ALWAYS
 
     def _held_back(self, shopper: Shopper) -> Rows:
         """Rows that may not come back yet, ascending."""
-        if self.config.policy is BoughtAgain.ALWAYS:
+        policy = self._policy(shopper)
+        if policy is BoughtAgain.ALWAYS:
             return np.empty(0, np.int32)
         rows = shopper.bought
-        if self.config.policy is BoughtAgain.NEVER:
+        if policy is BoughtAgain.NEVER:
             return rows
         age_days = (shopper.query.now_us - shopper.bought_us) / DAY_US
         return np.asarray(rows[age_days < self._cycle_days[rows]], dtype=np.int32)

@@ -54,12 +54,23 @@ class Consent(Rule[ConsentConfig]):
         self._agreed = np.full(len(dataset.users) + 1, self.config.unknown)
         self._agreed[:-1] = _agreed(dataset.user_table, self.config)
         self._without = frozenset(self.config.without)
+        self._said: dict[str, bool] = {}
         return self
+
+    def hear(self, user_id: str, agreed: bool | None) -> None:
+        """Take in what a customer has just said; None takes it back, so that the column holds again."""
+        if agreed is None:
+            self._said.pop(user_id, None)
+        else:
+            self._said[user_id] = agreed
 
     def allows(self, user_id: str | None) -> bool:
         """Whether what is known of a customer may be used."""
         if user_id is None:
             return self.config.unknown
+        said = self._said.get(user_id)
+        if said is not None:
+            return said
         return user_id not in self._without and bool(self._agreed[self._users.row_of(user_id)])
 
     def admit(self, query: Query) -> Query:

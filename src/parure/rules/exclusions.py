@@ -105,6 +105,11 @@ class Exclusions(Rule[ExclusionsConfig]):
         self._after_us[list(_AGAINST)] = [int(after * DAY_US) for after in days]
         return self
 
+    def follow(self, dataset: Dataset) -> None:
+        """Look it up again, where it goes by what items are like."""
+        if self.config.filters:
+            self.fit(dataset)
+
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """What the shop never shows."""
         del shopper

@@ -38,6 +38,10 @@ class Filtered(Rule[FilteredConfig]):
         self._last = ItemFilter(), Held.of(everything)
         return self
 
+    def follow(self, dataset: Dataset) -> None:
+        """Forget what the last filter meant."""
+        self.fit(dataset)
+
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """The items that do not pass."""
         item_filter = shopper.query.item_filter

@@ -30,6 +30,10 @@ class InStock(Rule[InStockConfig]):
         self._missing = Held.of(~in_stock.to_numpy().astype(bool))
         return self
 
+    def follow(self, dataset: Dataset) -> None:
+        """Read the stock again."""
+        self.fit(dataset)
+
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """What is out of stock."""
         del shopper

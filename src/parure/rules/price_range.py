@@ -57,6 +57,12 @@ class PriceRange(Rule[PriceRangeConfig]):
     def fit(self, dataset: Dataset) -> Self:
         """Read the prices."""
         self._prices = Column(prices(dataset))
+        self.follow(dataset)
+        return self
+
+    def follow(self, dataset: Dataset) -> None:
+        """See what lies outside the shop's own range."""
+        del dataset
         low, high = self.config.min_price, self.config.max_price
         # In double precision: 19.90 in cents is no whole number as a float32. A comparison with NaN is false.
         cents = self._prices.values.astype(np.float64)
@@ -66,7 +72,6 @@ class PriceRange(Rule[PriceRangeConfig]):
         if high is not None:
             outside |= cents > round(high * 100)
         self._outside = Held.of(outside)
-        return self
 
     @property
     def columns(self) -> Sequence[Column]:

@@ -52,6 +52,15 @@ class Rule(ABC, Generic[ConfigT]):
         """What a fitted rule looks candidates up in by way of the slate: a recommender lays it all side by side."""
         return ()
 
+    def follow(self, dataset: Dataset) -> None:
+        """Take in that stock, prices or the catalogue changed, without being fitted anew.
+
+        Args:
+            dataset: The one that it was fitted on, its ``item_table`` as it is now. What rules share of its columns, as
+                :func:`~parure.rules.columns.prices`, has changed in place.
+        """
+        del dataset
+
     def admit(self, query: Query) -> Query:
         """The query as the stages after this rule may see it."""
         return query

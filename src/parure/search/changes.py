@@ -29,7 +29,8 @@ class Change:
             are empty.
         remove: Ids of products that are gone; unknown ones are passed over. An id that is in ``upsert`` too stays.
         text_vectors: float32[rows of upsert, size], their sentence vectors; made by the engine's encoder where None.
-        item_vectors: float32[rows of upsert, size], their picture vectors; without them they have none.
+        item_vectors: float32[rows of upsert, size], their picture vectors; where None, what was there before keeps its
+            own, and what is new has none.
     """
 
     upsert: pa.Table = field(default_factory=_no_rows)
@@ -84,6 +85,13 @@ def merged_vectors(old: Vectors | None, new: Vectors | None, kept: Rows, fresh: 
         found[kept >= 0] = old[kept[kept >= 0]]
     if new is not None:
         found[fresh >= 0] = new[fresh[fresh >= 0]]
+    return found
+
+
+def known_vectors(vectors: Vectors, rows: Rows) -> Vectors:
+    """The vectors at some rows; a zero row for UNKNOWN."""
+    found = vectors[np.maximum(rows, 0)].astype(np.float32)
+    found[rows < 0] = 0
     return found
 
 

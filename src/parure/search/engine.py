@@ -16,7 +16,7 @@ from parure.core.artifacts import load_arrays, load_json, load_table, save_array
 from parure.core.errors import BundleError, InputError, SettingsError
 from parure.encode import TextEncoder
 from parure.encode.thumbnails import Thumbnails
-from parure.search.changes import Change, in_order, merged_table, merged_vectors, order_of_ids
+from parure.search.changes import Change, in_order, known_vectors, merged_table, merged_vectors, order_of_ids
 from parure.search.clock import Clock
 from parure.search.documents import model_texts
 from parure.search.facets import Facets
@@ -131,11 +131,15 @@ class SearchEngine:
         texts = change.text_vectors
         if texts is None and self._texts is not None and self.encoder is not None and len(change.upsert):
             texts = self.encoder.encode(model_texts(change.upsert), role="document")
+        looks = change.item_vectors
+        if looks is None and self._pictures is not None:
+            before = self.items.rows_of(change.upsert.column("item_id").to_pylist())
+            looks = known_vectors(self._pictures.vectors, before)
         engine = SearchEngine(self.config, encoder=self.encoder, synonyms=self.synonyms)
         engine._place(
             table,
             merged_vectors(self._texts.vectors if self._texts else None, texts, kept, fresh),
-            merged_vectors(self._pictures.vectors if self._pictures else None, change.item_vectors, kept, fresh),
+            merged_vectors(self._pictures.vectors if self._pictures else None, looks, kept, fresh),
         )
         engine._words = self._words.updated(table, kept)
         return engine

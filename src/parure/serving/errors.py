@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -57,6 +57,7 @@ CODES: Final[Mapping[str, Code]] = {
     "method": Code(405, "This address does not know this method.", "The header Allow names those it knows."),
     "request_late": Code(408, "The request did not come in whole within the time limit.", "Send it again."),
     "conflict": Code(409, "This contradicts what is there already."),
+    "cursor_stale": Code(409, "The list has changed since its first page was asked for.", "Begin anew."),
     "body_size": Code(413, "The body is longer than is allowed.", "Send less at once."),
     "media_type": Code(415, "A body of this type cannot be read here."),
     "invalid": Code(422, "The request is well formed, but what it says is not valid."),
@@ -73,6 +74,7 @@ CODES: Final[Mapping[str, Code]] = {
     "not_fitted": Code(
         503, "The model that this needs is not trained.", "Its operator runs: parure train.", told=False
     ),
+    "store": Code(503, "Events cannot be stored.", "Its operator looks at disk and rights.", told=False),
     "store_full": Code(503, "Events come in faster than they can be stored.", "Send them again later."),
     "unavailable": Code(503, "This cannot be answered at the moment.", "Try again later."),
     "stopping": Code(503, "The server is stopping.", "Try again."),
@@ -163,7 +165,7 @@ def is_inside(failure: Failure) -> bool:
     return failure.status >= 500 and (not CODES[failure.code].told or failure.code == "unavailable")
 
 
-def exception_handlers() -> dict[Any, Callable[[Request, Exception], Awaitable[Response]]]:
+def exception_handlers() -> dict[Any, Callable[[Request, Exception], Coroutine[Any, Any, Response]]]:
     """Handlers for Starlette's and FastAPI's ``exception_handlers``; the gate must stand before the app."""
     kinds = (ParureError, HTTPException, RequestValidationError, msgspec.DecodeError, UnicodeEncodeError)
     # What is not expected is raised on to the gate after this answer, and logged there.

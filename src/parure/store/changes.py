@@ -156,11 +156,11 @@ class Transaction:
         raise InputError(f"A submission is {type(work).__name__}, expected one of {Work}.")
 
     def _append(self, batches: list[Sequence[StoredEvent]]) -> list[Receipt]:
-        """Store events in one go and find out which of them are new. Costs about 4 to 8 microseconds an event."""
+        """Store events in one go and find out which of them are new."""
         before, now = self._seq, self._now_us
         seqs = count(before + 1)
         given = sum(map(len, batches))
-        # A statement an event: faster by half than one statement that reads all of them from JSON or a long VALUES.
+        # A statement an event is measured faster than one for all: by a half than JSON, by a quarter than long VALUES.
         stored = self._connection.executemany(
             _INSERT_EVENT, [(next(seqs), *_event_values(event), now) for events in batches for event in events]
         ).rowcount

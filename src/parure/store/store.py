@@ -90,8 +90,8 @@ class Store:
             StoreError: The commit failed; to send them again does no harm.
 
         Cost:
-            One wait for the disk, shared with whatever else is submitted meanwhile; 4 to 8 microseconds an event on
-            the writer's thread.
+            One wait for the disk, shared with whatever else is submitted meanwhile; 6 to 20 microseconds an event on
+            the writer's thread, more in a longer log. Ids that begin with the time cost half of random ones.
         """
         return await self._submit(AppendEvents(events))
 

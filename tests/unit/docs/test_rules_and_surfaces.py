@@ -15,11 +15,11 @@ from parure.pipeline.recipe import Recipe, recipe_from_toml, shipped_recipes
 from parure.pipeline.settings import ShopSettings, load_settings
 from parure.pipeline.train import usable_sources
 from parure.pipeline.tuning import tuned
-from parure.rules import RULES, Bought, Filtered, Rule
+from parure.rules import RULES, Bought, Filtered, Rule, Withdrawn
 from parure.testing import RuleContract, checkerboard
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
-KINDS: dict[str, type[Rule[Any]]] = {rule.kind: rule for rule in (Filtered, Bought, *RULES.values())}
+KINDS: dict[str, type[Rule[Any]]] = {rule.kind: rule for rule in (Withdrawn, Filtered, Bought, *RULES.values())}
 SURFACES = {recipe.surface: recipe for recipe in shipped_recipes().values() if recipe.surface}
 
 

@@ -44,7 +44,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def trained(shop: Path, recipe: str | None = None, *, tuning: dict[str, Any] | None = None, **train: Any) -> Published:
     settings = ShopSettings.parse(
-        {"train": {"surfaces": ["homepage", "cart"], **train}, "tuning": tuning or {}}, where="test"
+        {
+            "train": {"surfaces": ["homepage", "cart"], "models": [], "visitors": "", **train},
+            "tuning": tuning or {},
+        },
+        where="test",
     )
     return train_shop(
         shop, settings, recipe=recipe, tuned=False, now=datetime(2024, 2, 1, tzinfo=UTC), progress=Silent()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
 from parure.core import errors as core_errors
-from parure.core.errors import MissingExtraError, ParureError, SettingsError
+from parure.core.errors import MissingExtraError, ParureError, SettingsError, StoreFullError
 from parure.serving.errors import CODES, Failure, failure_of, json_safe
 
 ANYTHING = st.recursive(
@@ -28,8 +28,12 @@ ANYTHING = st.recursive(
 
 def test_every_error_of_ours_has_a_code_in_the_table():
     ours = [each for each in vars(core_errors).values() if isinstance(each, type) and issubclass(each, ParureError)]
+    made = {
+        MissingExtraError: lambda: MissingExtraError("p", "x", "a purpose"),
+        StoreFullError: lambda: StoreFullError(2, 1, 1.0),
+    }
     for cls in ours:
-        error = cls("p", "x", "a purpose") if cls is MissingExtraError else cls("got", hint="do")
+        error = made.get(cls, lambda cls=cls: cls("got", hint="do"))()
         failure = failure_of(error)
         assert 400 <= failure.status < 600
         assert failure.code in CODES
