@@ -238,7 +238,7 @@ def _weiszfeld(gram: Vectors, weight: NDArray[np.float32]) -> NDArray[np.float32
     """Weights whose mean is the median: gram float32[rows, n, n], weight float32[rows, n], 0 for what is not there."""
     top = weight.max(axis=1, keepdims=True)
     # What has decayed to nothing, or was undone, has no middle: it keeps its zeros.
-    weight = weight / np.where(top > 0, top, np.float32(1))
+    weight = np.divide(weight, top, out=np.zeros_like(weight), where=top > 0)
     pulled = weight
     last = np.zeros_like(weight)
     for _ in range(_MEDIAN_STEPS):
