@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from parure.core.native import native
+
 UNKNOWN = -1
 """Row number of an id that the map does not hold."""
+
+_MANY: Final = 200_000
+"""Up to so many ids are held as Python's texts in a dictionary: some 200 bytes each, in every process."""
+_FEW: Final = 20_000
+"""From so many on, ids are sooner looked up all at once."""
 
 
 class IdMap:
@@ -41,10 +48,10 @@ class IdMap:
         return len(self._ids)
 
     def __contains__(self, item_id: object) -> bool:
-        return item_id in self._index
+        return isinstance(item_id, str) and self.row_of(item_id) != UNKNOWN
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._ids.to_pylist() if self._is_large else self._names)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, IdMap) and (self is other or bool(self._ids.equals(other._ids)))
@@ -56,6 +63,11 @@ class IdMap:
         return f"IdMap({len(self)} ids)"
 
     @cached_property
+    def _is_large(self) -> bool:
+        """Whether the ids are searched where they lie, instead of being held as Python's own texts."""
+        return len(self._ids) > _MANY
+
+    @cached_property
     def _names(self) -> NDArray[np.object_]:
         return np.asarray(self._ids.to_numpy(zero_copy_only=False), dtype=object)
 
@@ -64,9 +76,17 @@ class IdMap:
         return {name: row for row, name in enumerate(self._names)}
 
     @cached_property
+    def _bytes(self) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+        """All ids one after the other in UTF-8, and where each begins: uint8[bytes], int32[ids + 1]."""
+        ids = self._ids
+        _, offsets, text = ids.buffers()
+        begins = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
+        return np.frombuffer(text or b"", np.uint8), begins
+
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of the ids; equal maps have equal fingerprints."""
-        return sha256("\n".join(self._names).encode()).hexdigest()[:16]
+        return sha256("\n".join(self).encode()).hexdigest()[:16]
 
     def to_arrow(self) -> pa.StringArray:
         """The ids in row order, as an Arrow array."""
@@ -74,20 +94,41 @@ class IdMap:
 
     def id_of(self, row: int) -> str:
         """The id at one row number."""
-        return str(self._names[row])
+        return str(self._ids[row].as_py() if self._is_large else self._names[row])
 
     def ids_of(self, rows: NDArray[Any] | Sequence[int]) -> list[str]:
         """The ids at ``rows``, in that order."""
-        return list(self._names[np.asarray(rows, dtype=np.int64)])
+        chosen = np.asarray(rows, dtype=np.int64)
+        if self._is_large:
+            names: list[str] = self._ids.take(pa.array(np.where(chosen < 0, chosen + len(self), chosen))).to_pylist()
+            return names
+        return list(self._names[chosen])
 
     def row_of(self, item_id: str) -> int:
-        """The row number of one id, :data:`UNKNOWN` where the map does not hold it."""
-        return self._index.get(item_id, UNKNOWN)
+        """The row number of one id, :data:`UNKNOWN` where the map does not hold it.
+
+        Cost:
+            0.1 microseconds; some 3 in a map of more than 200,000 ids.
+        """
+        if not self._is_large:
+            return self._index.get(item_id, UNKNOWN)
+        text, begins = self._bytes
+        try:
+            wanted = np.frombuffer(item_id.encode(), np.uint8)
+        except UnicodeEncodeError:
+            return UNKNOWN  # half a character, which no file can hold
+        return int(_found(text, begins, wanted))
 
     def rows_of(self, ids: Iterable[str]) -> NDArray[np.int32]:
         """Row numbers of ``ids``, int32[n], with :data:`UNKNOWN` where the map does not hold one."""
-        get = self._index.get
-        return np.fromiter((get(i, UNKNOWN) for i in ids), dtype=np.int32)
+        if not self._is_large:
+            get = self._index.get
+            return np.fromiter((get(i, UNKNOWN) for i in ids), dtype=np.int32)
+        wanted = list(ids)
+        if len(wanted) < _FEW:
+            return np.fromiter(map(self.row_of, wanted), dtype=np.int32, count=len(wanted))
+        found = pc.index_in(pa.array(wanted, pa.string()), value_set=self._ids).fill_null(UNKNOWN)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int32)
 
     def translate(self, other: IdMap) -> NDArray[np.int32]:
         """For each row of this map, the row of the same id in ``other``: int32[len(self)], UNKNOWN where absent."""
@@ -95,3 +136,26 @@ class IdMap:
             return np.arange(len(self), dtype=np.int32)
         found = pc.index_in(self._ids, value_set=other._ids).fill_null(UNKNOWN)
         return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+@native
+def _found(text: NDArray[np.uint8], begins: NDArray[np.int32], wanted: NDArray[np.uint8]) -> int:
+    """The place of one id among ascending ones, in order of their bytes, which is that of code points; else UNKNOWN."""
+    low, high = 0, len(begins) - 1
+    while low < high:
+        middle = (low + high) // 2
+        start, end = begins[middle], begins[middle + 1]
+        is_less, is_equal = False, True
+        for place in range(min(end - start, len(wanted))):
+            if text[start + place] != wanted[place]:
+                is_less, is_equal = text[start + place] < wanted[place], False
+                break
+        if is_equal:
+            if end - start == len(wanted):
+                return middle
+            is_less = end - start < len(wanted)
+        if is_less:
+            low = middle + 1
+        else:
+            high = middle
+    return UNKNOWN

@@ -21,12 +21,12 @@ import pyarrow as pa
 from parure import __version__
 from parure.core import IdMap
 from parure.core.artifacts import (
-    load_arrays,
     load_json,
-    load_table,
+    map_arrays,
+    map_table,
     save_arrays,
     save_json,
-    save_table,
+    save_mappable,
     sync,
     sync_tree,
 )
@@ -35,14 +35,15 @@ from parure.core.errors import BundleError
 from parure.dataset import Dataset, Events
 from parure.pipeline.part import Part, load_part, load_source, places_of, read_recipe, save_part, save_source
 from parure.pipeline.recipe import Recipe
-from parure.retrieval import Source
+from parure.retrieval import Popular, Source
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout; a bundle of another one is refused."""
 
 BUNDLES = "bundles"
 CURRENT = "current"
 PUBLISHED = "published.jsonl"
+RESERVE = "reserve"
 _VERSION = re.compile(r'"version": "([0-9a-f-]+)"')
 """A line of the log that was cut short by a crash has none, and is passed over."""
 
@@ -56,12 +57,14 @@ class Bundle:
         main: What answers where no surface is named.
         facts: Seed, repeat share, tuning and validation figures: what a reader wants to know of its making.
         surfaces: What answers for a surface, by :attr:`Recipe.place`; the main recipe too where it serves one.
+        reserve: What fills up lists that stay short; counted when the bundle is opened where None.
     """
 
     dataset: Dataset
     main: Part
     facts: Mapping[str, Any]
     surfaces: Mapping[str, Part] = field(default_factory=dict)
+    reserve: Popular | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -185,7 +188,9 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> Bundle:
         )
         source_of = dict(zip(places, sources, strict=True))
     parts = {name: load_part(path / "recipes" / name, source_of, dataset.items) for name in names}
-    return Bundle(dataset, parts[main], manifest["facts"], {parts[name].recipe.place: parts[name] for name in surfaces})
+    reserve = Popular.load(path / RESERVE, dataset.items) if (path / RESERVE).is_dir() else None
+    surfaces_of = {parts[name].recipe.place: parts[name] for name in surfaces}
+    return Bundle(dataset, parts[main], manifest["facts"], surfaces_of, reserve)
 
 
 def bundle_path(shop: Path, version: str | None = None) -> Path:
@@ -239,6 +244,8 @@ def _write(bundle: Bundle, path: Path) -> None:
         writing = [pool.submit(write_dataset, bundle.dataset, path)]
         for key, (folder, _) in places.items():
             writing.append(pool.submit(save_source, source_of[key], path / "sources" / folder))
+        if bundle.reserve is not None:
+            writing.append(pool.submit(save_source, bundle.reserve, path / RESERVE))
         for one in writing:
             one.result()
     for part in bundle.parts:
@@ -309,11 +316,11 @@ def _check_files(path: Path, manifest: Mapping[str, Any]) -> None:
 
 def write_dataset(dataset: Dataset, path: Path) -> None:
     """Write all of a dataset but its moment and fingerprint into an existing directory."""
-    save_table(path / "users.parquet", pa.table({"user_id": dataset.users.to_arrow()}))
-    save_table(path / "items.parquet", pa.table({"item_id": dataset.items.to_arrow()}))
-    save_table(path / "user_table.parquet", dataset.user_table)
-    save_table(path / "item_table.parquet", dataset.item_table)
-    save_table(path / "repeat_share.parquet", dataset.repeat_share)
+    save_mappable(path / "users.arrow", pa.table({"user_id": dataset.users.to_arrow()}))
+    save_mappable(path / "items.arrow", pa.table({"item_id": dataset.items.to_arrow()}))
+    save_mappable(path / "user_table.arrow", dataset.user_table)
+    save_mappable(path / "item_table.arrow", dataset.item_table)
+    save_mappable(path / "repeat_share.arrow", dataset.repeat_share)
     save_arrays(path / "events.npz", {f.name: getattr(dataset.events, f.name) for f in fields(Events)})
     if dataset.item_vectors is not None:
         save_arrays(path / "vectors.npz", {"item_vectors": dataset.item_vectors})
@@ -323,22 +330,22 @@ def read_dataset(path: Path, *, as_of_us: int, fingerprint: str) -> Dataset:
     """Read what :func:`write_dataset` wrote."""
     vectors: np.ndarray[Any, Any] | None = None
     if (path / "vectors.npz").is_file():
-        vectors = load_arrays(path / "vectors.npz")["item_vectors"]
+        vectors = map_arrays(path / "vectors.npz")["item_vectors"]
     return Dataset(
-        users=_read_ids(path / "users.parquet"),
-        items=_read_ids(path / "items.parquet"),
-        events=Events(**load_arrays(path / "events.npz")),
-        item_table=load_table(path / "item_table.parquet"),
-        user_table=load_table(path / "user_table.parquet"),
+        users=_read_ids(path / "users.arrow"),
+        items=_read_ids(path / "items.arrow"),
+        events=Events(**map_arrays(path / "events.npz")),
+        item_table=map_table(path / "item_table.arrow"),
+        user_table=map_table(path / "user_table.arrow"),
         as_of_us=as_of_us,
         fingerprint=fingerprint,
-        repeat_share=load_table(path / "repeat_share.parquet"),
+        repeat_share=map_table(path / "repeat_share.arrow"),
         item_vectors=vectors,
     )
 
 
 def _read_ids(path: Path) -> IdMap:
-    return IdMap(load_table(path).column(0).combine_chunks())
+    return IdMap(map_table(path).column(0).combine_chunks())
 
 
 def _replace_text(path: Path, text: str) -> None:

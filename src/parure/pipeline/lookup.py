@@ -16,7 +16,7 @@ from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
 from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle
 from parure.pipeline.explain import facts_of
-from parure.pipeline.reserve import Reserve
+from parure.pipeline.reserve import Reserve, best_sellers
 from parure.retrieval import ItemSimilarity, Popular
 
 _GONE: Final = 50
@@ -55,7 +55,7 @@ class Lookups:
         self.bundle = bundle
         self.version = version
         self.dataset = bundle.dataset
-        self._reserve = Reserve(bundle.dataset)
+        self._reserve = Reserve(bundle.reserve or best_sellers(bundle.dataset))
         self._pseudonym: Callable[[str], str] = str
         self._absent: NDArray[np.bool_] | None = None
 

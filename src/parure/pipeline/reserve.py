@@ -42,17 +42,21 @@ class Filling:
     items: tuple[Recommendation, ...]
 
 
+def best_sellers(dataset: Dataset) -> Popular:
+    """What fills up the lists of a shop."""
+    # What counting leaves in the memo, 35 bytes an event, nobody wants again where answers are given.
+    return Popular(name=FALLBACK).fit(replace(dataset, memo={}), rng=rng_for(0, FALLBACK))
+
+
 class Reserve:
     """Fills up lists that stay short with what sells best.
 
     Args:
-        dataset: Whose purchases count.
+        source: What sells best; see :func:`best_sellers`.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
-        # What counting leaves in the memo, 35 bytes an event, nobody wants again where answers are given.
-        forgetful = replace(dataset, memo={})
-        self.source = Popular(name=FALLBACK).fit(forgetful, rng=rng_for(0, FALLBACK))
+    def __init__(self, source: Popular) -> None:
+        self.source = source
 
     def filling(
         self, way: Way, rules: Sequence[Rule[Any]], explainer: Explainer, shown: Sequence[Recommendation]

@@ -19,6 +19,7 @@ from parure.pipeline.bundle import Bundle
 from parure.pipeline.part import Part, places_of, refuse_doubles
 from parure.pipeline.recipe import Recipe, SourceSpec
 from parure.pipeline.recommend import Recommender
+from parure.pipeline.reserve import best_sellers
 from parure.ranking import FeatureTable
 from parure.retrieval import SOURCES, CategoryConfig, Source
 from parure.rules import Bought, BoughtAgain, BoughtConfig, Filtered, Rule, Withdrawn, bought_again_from
@@ -222,6 +223,7 @@ def train(
         main=main,
         surfaces={part.recipe.place: part for part in ([main, *others] if serves else others)},
         facts={"seed": seed, **(facts or {})},
+        reserve=best_sellers(dataset),
     )
 
 

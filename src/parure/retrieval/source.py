@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import Candidates, IdMap, Query
-from parure.core.artifacts import Array, load_arrays, load_json, save_arrays, save_json
+from parure.core.artifacts import Array, load_json, map_arrays, save_arrays, save_json
 from parure.core.config import Config
 from parure.core.errors import BundleError, NotFittedError
 from parure.dataset import Dataset
@@ -147,7 +147,7 @@ class Source(ABC, Generic[ConfigT]):
 
     def _load(self, directory: Path) -> None:
         """Read what :meth:`_save` wrote."""
-        self._restore(load_arrays(directory / "arrays.npz"))
+        self._restore(map_arrays(directory / "arrays.npz"))
 
     @abstractmethod
     def _arrays(self) -> dict[str, Array]:

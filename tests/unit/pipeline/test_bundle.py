@@ -101,8 +101,8 @@ def test_a_changed_file_is_refused_and_named(checkerboard: Dataset, tmp_path: Pa
 
 def test_a_missing_file_is_refused_and_named(checkerboard: Dataset, tmp_path: Path) -> None:
     version = publish(make(checkerboard), tmp_path, now=NOW)
-    (tmp_path / "bundles" / version / "users.parquet").unlink()
-    with pytest.raises(BundleError, match=r"lacks its file users\.parquet"):
+    (tmp_path / "bundles" / version / "users.arrow").unlink()
+    with pytest.raises(BundleError, match=r"lacks its file users\.arrow"):
         load_bundle(tmp_path)
 
 
