@@ -19,6 +19,7 @@ from parure.cli.demo_journey import journey_demo
 from parure.cli.taste_map import write_taste_map
 from parure.core.errors import MissingInputError
 from parure.core.progress import Progress
+from parure.core.serving_config import ServingConfig
 from parure.demo import MadeShop, make_shop
 from parure.ingest import ingest
 from parure.pipeline.answer import Answers
@@ -122,6 +123,7 @@ def jewellery_demo(shop: Path, *, customer: str | None = None, as_json: bool = F
         "walk through the map of taste": str(chart),
         **ask_again(places, whom, shop),
         "search": f'./run parure search "silberne Ohrringe" --shop {shop}',
+        "ask over HTTP": f"./run parure serve --shop {shop}, then http://127.0.0.1:8000/docs",
         "see another customer": "./run demo --customer C0000042",
         "see what real sales say": "./run demo journey",
         "use your own shop": "./run parure init my-shop, then docs/guide.md",
@@ -161,7 +163,10 @@ def _prepare(shop: Path) -> None:
     if (shop / FILE_NAME).exists():
         return
     shop.mkdir(parents=True, exist_ok=True)
-    usual = ShopSettings(shop=ShopSection(name="Parure Jewellery", currency="EUR"))
+    usual = ShopSettings(
+        shop=ShopSection(name="Parure Jewellery", currency="EUR"),
+        serving=ServingConfig(environment="demo", clock="data", images="exports/images"),
+    )
     settings = usual.model_copy(
         update={"train": usual.train.model_copy(update={"recipe": RECIPE, "calibration_weeks": CALIBRATION_WEEKS})}
     )

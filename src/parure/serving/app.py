@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.responses import Response
-from starlette.routing import Router
+from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parure import __version__
@@ -61,6 +61,7 @@ class Server:
     Args:
         shop: The project directory.
         settings: Its settings.
+        also: Routes beside its own, looked at first: of a plug-in, or of a benchmark.
 
     Raises:
         BundleError: The shop has no bundle that can be served.
@@ -68,7 +69,7 @@ class Server:
         SettingsError: The settings would let in whom they should not.
     """
 
-    def __init__(self, shop: Path, settings: ShopSettings) -> None:
+    def __init__(self, shop: Path, settings: ShopSettings, *, also: Sequence[BaseRoute] = ()) -> None:
         settings.serving.refuse_unsafe()
         self.store = Store.open(shop)
         self.worker = Worker(shop, settings, self.store)
@@ -76,7 +77,7 @@ class Server:
         self._swapper = Swapper(self.worker)
         wide = self._wide()
         self._log = AccessLog(sys.stdout.buffer, settings.serving.log_format)
-        hot = Router(routes=HotRoutes(self.worker).routes(), default=wide, redirect_slashes=False)
+        hot = Router(routes=[*also, *HotRoutes(self.worker).routes()], default=wide, redirect_slashes=False)
         self._app: ASGIApp = Gate(hot, settings.serving, access=RULES, metrics=self.metrics, access_log=self._log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

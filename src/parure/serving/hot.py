@@ -13,6 +13,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -54,9 +55,17 @@ KINDS: Final = {
     "wishlist": EventKind.ADD_TO_WISHLIST,
 }
 
+
+class _Several(msgspec.Struct):
+    """Whether a body has events under a name, whatever they are."""
+
+    events: msgspec.Raw | UnsetType = UNSET
+
+
 _encode: Final = msgspec.json.Encoder().encode
 _body_of: Final = msgspec.json.Decoder(WantedBody).decode
 _one_event: Final = msgspec.json.Decoder(ShopEvent).decode
+_probe: Final = msgspec.json.Decoder(_Several).decode
 _many_events: Final = msgspec.json.Decoder(ShopEvents).decode
 _JSON: Final = (b"content-type", b"application/json")
 
@@ -151,14 +160,14 @@ class HotRoutes:
     async def take_events(self, scope: Scope, receive: Receive) -> bytes:
         """Take events; they are on disk when this returns."""
         body = await read_body(scope, receive)
-        events = _many_events(body).events if b'"events"' in body else [_one_event(body)]
+        events = events_of(body)
         worker = self._worker
         known_as, items = worker.answers.known_as, worker.answers.dataset.items
         now_us = time.time_ns() // 1000
-        stored = [_stored(event, known_as(event.user_id), now_us) for event in events]
-        receipt = await worker.store.append_events(stored)
+        kept = [stored(event, known_as(event.user_id), now_us) for event in events]
+        receipt = await worker.store.append_events(kept)
         unknown = sum(items.row_of(event.item_id) == UNKNOWN for event in events)
-        return _encode(Receipt(receipt.accepted, receipt.duplicates, unknown, [event.event_id for event in stored]))
+        return _encode(Receipt(receipt.accepted, receipt.duplicates, unknown, [event.event_id for event in kept]))
 
     def _answered(self, served: Served, asking: Asking, started: float) -> Recommendations:
         """The answer to one request, all of it from one bundle."""
@@ -256,7 +265,18 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _stored(event: ShopEvent, user_id: str, now_us: int) -> StoredEvent:
+def events_of(body: bytes) -> list[ShopEvent]:
+    """The events of a body: one, or several under ``events``.
+
+    Raises:
+        msgspec.DecodeError: It is no JSON, or no event.
+    """
+    if b'"events"' in body and _probe(body).events is not UNSET:
+        return _many_events(body).events
+    return [_one_event(body)]
+
+
+def stored(event: ShopEvent, user_id: str, now_us: int) -> StoredEvent:
     """An event as it is kept.
 
     Raises:

@@ -39,7 +39,7 @@ def serve(shop: Path, settings: ShopSettings) -> None:
         workers=settings.serving.workers,
         **server_options(settings.serving),
     )
-    sock = _bound(settings)
+    sock = listening(settings.serving.host, settings.serving.port)
     if settings.serving.workers > 1:
         from uvicorn.supervisors import Multiprocess
 
@@ -56,9 +56,12 @@ def server() -> object:
     return Server(shop, load_settings(shop))
 
 
-def _bound(settings: ShopSettings) -> socket.socket:
-    """The socket that is listened on."""
-    host, port = settings.serving.host, settings.serving.port
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that is listened on.
+
+    Raises:
+        SettingsError: The port is taken, or the address is none of this machine's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP, so that asyncio sends at once what is ready.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
