@@ -19,6 +19,7 @@ from parure.ingest import IngestResult, Tables, ingest, preset_names
 from parure.ingest.embeddings import ingest_embeddings
 from parure.ingest.quality import quality
 from parure.ingest.report import write_report
+from parure.pipeline.live_log import settle_products
 from parure.pipeline.settings import load_settings
 
 CATALOGUE_ONLY = (
@@ -61,6 +62,7 @@ def ingest_command(
         else:
             tables = Tables(shop)
             result = IngestResult([], [], tables.fingerprint, tables.customers_derived, tables.catalogue_only)
+        settle_products(shop, sum(f.table == "products" and not f.unchanged for f in result.files))
         with bars.step("take in embeddings", total=len(embeddings or [])):
             vectors = [ingest_embeddings(path, shop, products=_products(shop)) for path in embeddings or []]
         with bars.step("write the data-quality report"):

@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: parure config --json")(config)
     app.command(epilog="Example: parure doctor")(doctor)
     app.command(epilog="Example: parure rollback")(rollback)
+    app.command(epilog="Example: parure publish 2026-05-01-1f2e3d4c")(publish)
 
 
 def init(
@@ -119,6 +120,19 @@ def rollback(
         print_json({"version": served})
     else:
         out.print(f"Serving {served} again.")
+
+
+def publish(
+    version: Annotated[str, typer.Argument(help="The bundle to serve; parure inspect lists them.")],
+    shop: ShopOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Serve one of the shop's bundles; running servers take it over, and one that fails its checks is refused."""
+    served = roll_back(shop, version)
+    if as_json:
+        print_json({"version": served})
+    else:
+        out.print(f"Serving {served}.")
 
 
 def _print_checks(checks: list[Check]) -> None:

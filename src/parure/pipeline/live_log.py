@@ -10,10 +10,12 @@ import pyarrow.parquet as pq
 
 from parure.core import EventKind
 from parure.core.progress import Progress
+from parure.ingest import Tables
 from parure.ingest.live_log import LIVE_LOG, LIVE_SCHEMA
 from parure.store import Store
 
 _KINDS: Final = {int(kind): kind.name.lower() for kind in EventKind}
+_AT_ONCE: Final = 1000
 _MAY_BE_EMPTY: Final = ("session_id", "duration_s", "price_cents", "order_id")
 
 
@@ -42,6 +44,27 @@ def lay_out_log(shop: Path, progress: Progress, *, offset_us: int = 0) -> int:
                 file.write_table(_rows(part, offset_us))
         writing.replace(target)
     return until
+
+
+def settle_products(shop: Path, parts: int) -> int:
+    """Forget live changes of the products that were just taken in: what the shop's files say of them is newer.
+
+    Args:
+        shop: The project directory.
+        parts: How many files of products were taken in, the newest parts of the table.
+
+    Returns:
+        How many changes were forgotten.
+    """
+    if not parts or not (shop / "store" / "parure.db").is_file():
+        return 0
+    with Store.open(shop) as store:
+        forgotten = 0
+        for path in Tables(shop).paths("products")[-parts:]:
+            ids = pq.read_table(path, columns=["product_id"]).column(0).to_pylist()
+            for start in range(0, len(ids), _AT_ONCE):
+                forgotten += store.forget_items_blocking(ids[start : start + _AT_ONCE]).accepted
+    return forgotten
 
 
 def _rows(part: dict[str, list[Any]], offset_us: int) -> pa.Table:

@@ -51,6 +51,18 @@ class ChangeItems:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetItems:
+    """Forget what was said of items."""
+
+    item_ids: Sequence[str]
+
+    @property
+    def size(self) -> int:
+        """How many events it counts as."""
+        return len(self.item_ids)
+
+
+@dataclass(frozen=True, slots=True)
 class SetConsent:
     """Note a user's answer."""
 
@@ -58,7 +70,7 @@ class SetConsent:
     size = 1
 
 
-Work = AppendEvents | MergeUsers | ChangeItems | SetConsent
+Work = AppendEvents | MergeUsers | ChangeItems | ForgetItems | SetConsent
 """One submission."""
 
 _INSERT_EVENT: Final = """
@@ -148,6 +160,10 @@ class Transaction:
         if isinstance(work, ChangeItems):
             self._change_items(work.changes)
             return Receipt(len(work.changes), 0, self._seq)
+        if isinstance(work, ForgetItems):
+            forget = "DELETE FROM items WHERE item_id = ?"
+            gone = self._connection.executemany(forget, [(item_id,) for item_id in work.item_ids]).rowcount
+            return Receipt(max(gone, 0), 0, self._seq)
         if isinstance(work, SetConsent):
             agreed = None if work.consent.agreed is None else int(work.consent.agreed)
             user_id = self._resolved(work.consent.user_id)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from parure.core.events import EventKind
-from parure.store.changes import MINUTE_US, AppendEvents, ChangeItems, MergeUsers, SetConsent, Work
+from parure.store.changes import MINUTE_US, AppendEvents, ChangeItems, ForgetItems, MergeUsers, SetConsent, Work
 from parure.store.config import StoreConfig
 from parure.store.database import connect, database_errors, prepare
 from parure.store.records import Consent, ItemChange, Receipt, StoredEvent
@@ -136,6 +136,17 @@ class Store:
     def change_items_blocking(self, changes: Sequence[ItemChange]) -> Receipt:
         """:meth:`change_items` for a thread without a loop, with the same errors."""
         return self._writer.submit(ChangeItems(changes)).result()
+
+    def forget_items_blocking(self, item_ids: Sequence[str]) -> Receipt:
+        """Forget what was said of items, because the shop's own tables say it now.
+
+        Workers that run go by what they have heard until they serve another bundle.
+
+        Raises:
+            StoreFullError: More waits than may; raised at once.
+            StoreError: The commit failed.
+        """
+        return self._writer.submit(ForgetItems(item_ids)).result()
 
     async def set_consent(self, consent: Consent) -> Receipt:
         """Note whether what a user does may be used; under a merged id it holds for the user that the id stands for.

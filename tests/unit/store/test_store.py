@@ -139,3 +139,11 @@ def test_the_log_is_read_in_parts_that_join_without_gap_or_overlap(tmp_path):
         assert seqs == sorted(set(seqs))
         middle = seqs[10]
         assert [s for part in store.read_events(middle, seqs[20]) for s in part["seq"]] == seqs[11:21]
+
+
+def test_what_was_said_of_an_item_can_be_forgotten(tmp_path):
+    with Store.open(tmp_path) as store:
+        store.change_items_blocking([ItemChange("ring", 1, attributes={"in_stock": False}), ItemChange("band", 1)])
+        assert store.forget_items_blocking(["ring", "unheard of"]).accepted == 1
+        with Reader.open(tmp_path) as reader:
+            assert [change.item_id for change in reader.refresh().items] == ["band"]
