@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from parure.core import EventKind, History, IdMap, Query
@@ -55,6 +57,11 @@ class Events:
         """How long before ``as_of_us`` each event was, float32[n], in days."""
         return ((as_of_us - self.timestamp_us) / DAY_US).astype(np.float32)
 
+
+_Coded = tuple[str, NDArray[np.integer], list[str | None]]
+"""A text column: its name, a code each row, and the text that each code stands for."""
+_FEW_TEXTS: Final = 5000
+"""Up to so many distinct texts a column is held as codes; a million postal codes would be as many texts."""
 
 _NO_SHARES = pa.schema(
     [("category", pa.string()), ("weeks_back", pa.int32()), ("purchases", pa.int64()), ("repeats", pa.int64())]
@@ -132,22 +139,31 @@ class Dataset:
         )
 
     @cached_property
-    def _attribute_columns(self) -> Sequence[tuple[str, NDArray[np.integer], list[str | None]]]:
-        """The user table's text columns: name, a code each user, and the text that each code stands for."""
+    def _attribute_columns(self) -> tuple[list[_Coded], list[tuple[str, pa.ChunkedArray]]]:
+        """The user table's text columns: those of few texts by code, and the others as they are."""
         table = self.user_table
-        return [
-            (name, *_coded(table.column(name)))
-            for name in table.column_names
-            if pa.types.is_string(table.schema.field(name).type) and name != "user_id"
-        ]
+        coded: list[_Coded] = []
+        others: list[tuple[str, pa.ChunkedArray]] = []
+        for name in table.column_names:
+            if pa.types.is_string(table.schema.field(name).type) and name != "user_id":
+                column = table.column(name)
+                if pc.count_distinct(column.slice(0, 2 * _FEW_TEXTS)).as_py() <= _FEW_TEXTS:
+                    coded.append((name, *_coded(column)))
+                else:
+                    others.append((name, column))
+        return coded, others
 
     def attributes(self, user_id: str) -> dict[str, str]:
         """What is known of one customer in words: gender, age_band, country, ...; empty for somebody unknown."""
         row = self.users.row_of(user_id)
         if row == UNKNOWN:
             return {}
-        values = ((name, texts[codes[row]]) for name, codes, texts in self._attribute_columns)
-        return {name: value for name, value in values if value is not None}
+        coded, others = self._attribute_columns
+        found = {name: text for name, codes, texts in coded if (text := texts[codes[row]]) is not None}
+        for name, column in others:
+            if (text := column[row].as_py()) is not None:
+                found[name] = text
+        return found
 
     def query(self, user_id: str, *, k: int = 10, surface: str = "homepage", items: Sequence[str] = ()) -> Query:
         """The query of one user at the moment of this dataset."""

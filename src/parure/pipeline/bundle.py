@@ -345,7 +345,9 @@ def read_dataset(path: Path, *, as_of_us: int, fingerprint: str) -> Dataset:
 
 
 def _read_ids(path: Path) -> IdMap:
-    return IdMap(map_table(path).column(0).combine_chunks())
+    ids = map_table(path).column(0)
+    # Putting together what is in one piece would copy it.
+    return IdMap(ids.chunk(0) if ids.num_chunks == 1 else ids.combine_chunks())
 
 
 def _replace_text(path: Path, text: str) -> None:
