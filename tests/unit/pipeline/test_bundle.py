@@ -11,7 +11,7 @@ import pytest
 from parure.core.errors import BundleError
 from parure.dataset import Dataset
 from parure.pipeline.answer import Answers
-from parure.pipeline.bundle import Bundle, bundle_path, load_bundle, publish, versions
+from parure.pipeline.bundle import FORMAT, Bundle, bundle_path, load_bundle, publish, versions
 from parure.pipeline.part import Part
 from parure.pipeline.recipe import recipe_from_toml
 from parure.pipeline.train import train
@@ -109,8 +109,8 @@ def test_a_missing_file_is_refused_and_named(checkerboard: Dataset, tmp_path: Pa
 def test_a_bundle_of_another_format_is_refused(checkerboard: Dataset, tmp_path: Path) -> None:
     version = publish(make(checkerboard), tmp_path, now=NOW)
     manifest = tmp_path / "bundles" / version / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 3', '"format": 99'))
-    with pytest.raises(BundleError, match="format 99, expected 3"):
+    manifest.write_text(manifest.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
+    with pytest.raises(BundleError, match=f"format 99, expected {FORMAT}"):
         load_bundle(tmp_path)
 
 
