@@ -7,7 +7,7 @@ import pytest
 
 import parure.store
 from parure.core.errors import ParureError, StoreError, StoreFullError
-from parure.store import Reader, Store, StoredEvent
+from parure.store import ItemChange, Reader, Store, StoredEvent
 from parure.store import database as database_module
 from parure.testing.store_contract import event
 
