@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parure.core.ids import IdMap
+from parure.core.keys import places, rows_of_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ def best_first(scores: NDArray[np.floating], k: int) -> NDArray[np.int32]:
     """
     if k <= 0 or not len(scores):
         return np.empty(0, np.int32)
+    if len(scores) <= _FEW and scores.dtype == np.float32:
+        keys = places(scores)
+        keys.sort()
+        return rows_of_keys(keys[:k])
     usable = np.flatnonzero(scores >= _border(scores, k))
     if len(usable) < k:
         usable = np.flatnonzero(~np.isnan(scores))
@@ -67,6 +72,8 @@ def best_first(scores: NDArray[np.floating], k: int) -> NDArray[np.int32]:
 
 
 _STRIDE = 16
+_FEW = 2048
+"""Up to so many are sooner sorted as whole numbers than narrowed down."""
 
 
 def _border(scores: NDArray[np.floating], k: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from time import perf_counter
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from parure.dataset import Dataset
 from parure.pipeline.recipe import SourceSpec
 from parure.ranking import TASKS, FeatureTable, Ranker, Slates
 from parure.retrieval import FoldedIn, Source
+from parure.retrieval.marks import distinct
 from parure.rules import Rule, Shopper
 
 CHUNK = 64
@@ -207,7 +209,12 @@ class Recommender:
         while True:
             best = self._kept_of_pool(scores, rows, asked.included, size)
             ranked = slate = Slate.of(
-                self.items, rows[best], scores[best], shares[best], self.ranker.voices, asked.forbidden
+                self.items,
+                rows.take(best),
+                scores.take(best),
+                shares.take(best, axis=0),
+                self.ranker.voices,
+                asked.forbidden,
             )
             if watch:
                 watch.mark("rank")
@@ -259,10 +266,15 @@ class Recommender:
         include: Sequence[Rows],
     ) -> tuple[Slates, list[Rows]]:
         """What the sources found and what must be there, once each, with all that the ranker reads of it."""
-        rows = [np.unique(np.concatenate([also, *(top[q].item_ix for top in tops)])) for q, also in enumerate(include)]
-        columns = [np.concatenate(part.score(rows)) for part in folded]
-        offsets = np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64)
-        features = np.column_stack(columns)
+        size = len(self.items)
+        rows = [
+            distinct(np.concatenate([also, *[top[q].item_ix for top in tops]]), size) for q, also in enumerate(include)
+        ]
+        offsets = np.array([0, *accumulate(map(len, rows))], np.int64)
+        features = np.empty((int(offsets[-1]), len(folded)), np.float32)
+        for column, part in enumerate(folded):
+            scores = part.score(rows)
+            features[:, column] = scores[0] if len(scores) == 1 else np.concatenate(scores)
         if self._table is not None:
             features = self._table.build_many(queries, rows, features, offsets)
         return Slates(features, offsets, _goals(queries)), rows

@@ -12,6 +12,7 @@ from pydantic import Field
 from parure.core.config import Config
 from parure.core.errors import SettingsError, did_you_mean
 from parure.ranking.average_precision import AveragePrecision
+from parure.ranking.blending import blended
 from parure.ranking.listwise import softmax_weights
 from parure.ranking.ranker import Examples, Ranker, Slates
 from parure.ranking.scaling import Scale, scale
@@ -108,6 +109,9 @@ class Blend(Ranker[BlendConfig]):
 
     def scores_and_shares(self, slates: Slates) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """See :meth:`Ranker.scores_and_shares`."""
+        if len(slates.offsets) == 2 and self.config.scale == "minmax":
+            own = self.features.index(self.config.own) if len(self.task_weights) > 1 else 0
+            return blended(slates.features, self.task_weights, own)
         shares = self.shares(slates)
         return cast("NDArray[np.float32]", shares.sum(axis=1)), shares
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from pydantic import Field
+from scipy.linalg.lapack import dposv
 from threadpoolctl import threadpool_limits
 
 from parure.core import Candidates, Query
@@ -17,7 +20,9 @@ from parure.core.config import Config
 from parure.core.ids import UNKNOWN
 from parure.core.processors import threads
 from parure.dataset import Dataset
-from parure.retrieval.folded import FactoredFoldedIn, Rows, Scores
+from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows, Scores
+from parure.retrieval.one_row import RowOfOne
+from parure.retrieval.products import Catalogue, VectorFoldedIn
 from parure.retrieval.signals import Signal
 from parure.retrieval.source import ItemSimilarity, Source
 from parure.retrieval.term_weights import Bm25
@@ -52,8 +57,10 @@ class Als(Source[AlsConfig], ItemSimilarity):
     had taken part in the last half-step of training.
 
     Cost:
-        Fit: epochs times (non-zeros times size squared). A query: its items times size squared, and one product of
-        the vector with all items.
+        Fit: epochs times (non-zeros times size squared). Many queries: of each its items times size squared, and one
+        product of the vector with all items. One query by itself: 0.04 ms for its vector (size 64, 25 items), and what
+        :class:`~parure.retrieval.products.Catalogue` says; the first one sets up what that needs, 0.1 s for 100,000
+        items.
     """
 
     kind: ClassVar[str] = "als"
@@ -104,6 +111,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
         self._known = np.abs(self._factors).max(axis=1, initial=0) > 0
         self._scoring = self._factors.copy()
         self._scoring[~self._known] = np.nan
+        self._alone: _Alone | None = None
 
     def user_vectors(self, queries: Sequence[Query]) -> Scores:
         """The vector of each query, float32[queries, size]; NaN where its history holds no known item."""
@@ -123,9 +131,37 @@ class Als(Source[AlsConfig], ItemSimilarity):
         vectors[np.diff(matrix.indptr) == 0] = np.nan
         return np.asarray(vectors, dtype=np.float32)
 
-    def fold_in(self, queries: Sequence[Query]) -> FactoredFoldedIn:
+    def fold_in(self, queries: Sequence[Query]) -> FoldedIn:
         """See :meth:`Source.fold_in`."""
+        if len(queries) == 1:
+            if self._alone is None:
+                # One assignment: of threads that come at the same time, the last one's stays.
+                rows = RowOfOne(self.config, purchases_only=self._purchases_only, bm25=self._bm25)
+                self._alone = _Alone(rows, self._equations(), Catalogue.of(self._factors))
+            alone = self._alone
+            return VectorFoldedIn(self.name, self.items, self._vector_of(queries[0], alone), alone.catalogue)
         return FactoredFoldedIn(self.name, self.items, self.user_vectors(queries), self._scoring)
+
+    def _equations(self) -> NDArray[np.float64]:
+        """What the normal equations of every query begin with, float64[size, size]."""
+        squares = np.asarray(self._folder.YtY, dtype=np.float64)
+        return squares + self.config.reg * np.eye(len(squares))
+
+    def _vector_of(self, query: Query, alone: _Alone) -> Scores:
+        """What :meth:`user_vectors` gives for one query, at a fraction of the cost."""
+        items, values = alone.rows(query, self.items)
+        known = self._known.take(items)
+        if not known.all():
+            items, values = items[known], values[known]
+        if not len(items):
+            return np.full(self.config.embedding_size, np.nan, np.float32)
+        vectors = self._factors.take(items, axis=0).astype(np.float64)
+        confidence = self.config.alpha * values.astype(np.float64)
+        squares = alone.equations + (vectors.T * (confidence - 1)) @ vectors
+        _, found, failed = dposv(squares, confidence @ vectors)
+        # What implicit makes of it counts where the equations are not good enough.
+        vector: Scores = self.user_vectors([query])[0] if failed else found.astype(np.float32)
+        return vector
 
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
         """See :meth:`ItemSimilarity.similar`: by cosine of the items' vectors."""
@@ -148,3 +184,12 @@ class Als(Source[AlsConfig], ItemSimilarity):
         self._factors = arrays["factors"]
         self._bm25 = Bm25.restore(arrays) if self.config.rescale == "bm25" else None
         self._prepare()
+
+
+@dataclass(frozen=True)
+class _Alone:
+    """What a query that comes by itself needs: its row, the beginning of its equations, and the items to search."""
+
+    rows: RowOfOne
+    equations: NDArray[np.float64]
+    catalogue: Catalogue

@@ -18,9 +18,11 @@ from parure.core.ids import UNKNOWN
 from parure.core.native import native
 from parure.core.processors import threads
 from parure.dataset import Dataset
-from parure.retrieval.folded import Rows, Scores, SparseFoldedIn
+from parure.retrieval.folded import FoldedIn, Rows, Scores, SparseFoldedIn
+from parure.retrieval.one_row import RowOfOne
 from parure.retrieval.signals import Acts, Signal, csr_arrays, csr_from
 from parure.retrieval.source import ItemSimilarity, Source
+from parure.retrieval.summed import SummedFoldedIn, summed
 from parure.retrieval.term_weights import Bm25, tfidf
 
 _ROWS_A_CALL: Final = 4096
@@ -68,6 +70,7 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
         if self.config.together in ("order", "both"):
             parts.append(_order_rows(acts).matrix(self.config))
         self._similar = self._compare(sp.vstack(parts).tocsr())
+        self._scaled = self._row = None
         return self
 
     def _compare(self, x: sp.csr_matrix) -> sp.csr_matrix:
@@ -85,9 +88,15 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
         data = x.data / np.sqrt(squares + config.shrink)[x.indices]
         return _all_pairs(sp.csr_matrix((data, x.indices, x.indptr), shape=x.shape), config.neighbours)
 
-    def fold_in(self, queries: Sequence[Query]) -> SparseFoldedIn:
+    def fold_in(self, queries: Sequence[Query]) -> FoldedIn:
         """See :meth:`Source.fold_in`."""
         items = self.items
+        if len(queries) == 1:
+            if self._row is None:
+                self._row = RowOfOne(self.config, purchases_only=self._purchases_only)
+            weights = self._weights()
+            sums = summed(*self._row(queries[0], items), weights.indptr, weights.indices, weights.data)
+            return SummedFoldedIn(self.name, items, sums)
         acts = self._acts_of_queries(queries)
         return SparseFoldedIn(self.name, items, (acts.matrix(self.config) @ self._weights()).tocsr())
 
@@ -101,6 +110,7 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
         return self._scaled
 
     _scaled: sp.csr_matrix | None = None
+    _row: RowOfOne | None = None
 
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
         """See :meth:`ItemSimilarity.similar`; at most as many as there are ``neighbours``."""
@@ -119,7 +129,7 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
 
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._similar = csr_from("similar", arrays)
-        self._scaled = None
+        self._scaled = self._row = None
 
 
 @native

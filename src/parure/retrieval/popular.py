@@ -14,7 +14,8 @@ from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.ids import UNKNOWN
 from parure.dataset import Dataset
-from parure.retrieval.folded import Scores, SharedFoldedIn
+from parure.retrieval.folded import FoldedIn, Scores, SharedFoldedIn
+from parure.retrieval.ranked import RankedFoldedIn, Ranking
 from parure.retrieval.signals import Acts, Signal
 from parure.retrieval.source import Source
 
@@ -70,6 +71,7 @@ class Popular(Source[PopularConfig]):
         scores = popularity(acts, weight, (config.purchases_weight, config.buyers_weight, config.quantity_weight))
         wanted = self._wanted_categories(category.dictionary.to_pylist())
         self._scores: Scores = np.where(wanted & self._in_prices(), scores, np.nan).astype(np.float32)
+        self._ranked = None
         return self
 
     def _wanted_categories(self, names: Sequence[str]) -> NDArray[np.bool_]:
@@ -84,10 +86,14 @@ class Popular(Source[PopularConfig]):
             kept &= self._prices <= high
         return np.asarray(kept)
 
-    def fold_in(self, queries: Sequence[Query]) -> SharedFoldedIn:
+    def fold_in(self, queries: Sequence[Query]) -> FoldedIn:
         """See :meth:`Source.fold_in`; histories play no part, the items of a query only where ``within`` says so."""
         items = self.items
         keys = [self._key(query) for query in queries]
+        if len(keys) == 1 and not keys[0]:
+            if self._ranked is None:
+                self._ranked = Ranking.of(self._scores)
+            return RankedFoldedIn(self.name, items, self._ranked)
         distinct = list(dict.fromkeys(keys))
         rankings = np.stack([self._ranking(key) for key in distinct]) if distinct else np.empty((0, len(items)))
         place = {key: position for position, key in enumerate(distinct)}
@@ -97,6 +103,8 @@ class Popular(Source[PopularConfig]):
 
     def _key(self, query: Query) -> tuple[int, ...]:
         """What the ranking of a query depends on: categories, or a lowest and a highest price; empty for everything."""
+        if self.config.within == "all" or not query.items:
+            return ()
         rows = self.items.rows_of(query.items)
         rows = rows[rows != UNKNOWN]
         if self.config.within == "category":
@@ -107,6 +115,8 @@ class Popular(Source[PopularConfig]):
             width = self.config.price_range
             return (int(np.ceil(prices.min() / width)), int(prices.max() * width))
         return ()
+
+    _ranked: Ranking | None = None
 
     def _ranking(self, key: tuple[int, ...]) -> Scores:
         if not key:
@@ -122,6 +132,7 @@ class Popular(Source[PopularConfig]):
 
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._scores, self._prices, self._categories = arrays["scores"], arrays["prices"], arrays["categories"]
+        self._ranked = None
 
 
 def popularity(acts: Acts, weight: NDArray[np.float64], parts: tuple[float, float, float]) -> Scores:

@@ -1,0 +1,241 @@
+"""The largest products of a vector with those of a catalogue, exactly and without looking at most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parure.core import Candidates, IdMap
+from parure.core.keys import Keys, keys_of, score_of, select, told
+from parure.core.native import native, native_sums
+from parure.retrieval.folded import FoldedIn, Rows, Scores
+from parure.retrieval.marks import Marks, is_marked, marks_of
+
+Codes = NDArray[np.int8]
+
+_LEVELS: Final = 127
+"""A number of an item's vector is rounded to so many steps on each side of 0."""
+_QUERY_LEVELS: Final = 32_767
+"""One of the query's to so many, or fewer where vectors are so long that the sum of products would not fit."""
+_ROUNDING: Final = 1e-5
+"""Sums of single precision are off by less than this share of the lengths."""
+_MOST: Final = 2**31 - 1
+_LANE: Final = 64
+_BATCH: Final = 512
+"""So many items are looked at before the worst one found is worked out anew."""
+_FIRST: Final = 16
+"""So many times as many items as are wanted are looked at for a first guess of how good the worst one found will be."""
+_BLOCK: Final = 16_384
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Vectors of a catalogue, made ready for being searched by products.
+
+    Longest vectors first: by Cauchy and Schwarz no product exceeds that of the lengths, so that the search ends where
+    even that is less than the worst item found. Before, most items are passed over by their vectors rounded to a byte
+    a number, which a product is off from by no more than the length of what the rounding took. What is left is
+    multiplied out. No item is missed.
+
+    Attributes:
+        vectors: float32[items, size]; what is zero or NaN is never found.
+        order: int32[n], rows of the other items, the longest vector first.
+        codes: int8[pieces, n, 64], vectors of these, rounded and cut in pieces, zeros behind them.
+        facts: float32[3, n], of each its length, one step of the rounding, and what the rounding took at most; all with
+            a little on top for what sums of single precision lose.
+
+    Cost:
+        Made: 0.1 s for 100,000 vectors of 64 numbers, and a quarter of their memory. The best 200 of 105,542 items of
+        matrix factorisation: 15 in 100 are looked at, 40 to 90 microseconds; where all vectors are of one length all
+        are, in 0.5 ms.
+    """
+
+    vectors: Scores
+    order: Rows
+    codes: Codes
+    facts: Scores
+
+    @classmethod
+    def of(cls, vectors: Scores) -> Self:
+        """Sort and round float32[items, size]."""
+        lengths = np.linalg.norm(vectors, axis=1)
+        known = np.flatnonzero(lengths > 0)  # a comparison with NaN is false
+        order = known[np.argsort(-lengths[known], kind="stable")].astype(np.int32)
+        size = -(-vectors.shape[1] // _LANE) * _LANE
+        codes = np.zeros((len(order), size), np.int8)
+        facts = np.empty((3, len(order)), np.float32)
+        off = np.sqrt(size) / 2 / min(_QUERY_LEVELS, _MOST // (_LEVELS * size)) + _ROUNDING
+        for start in range(0, len(order), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            block = vectors[order[part]].astype(np.float64)
+            step = np.abs(block).max(axis=1, initial=0) / _LEVELS
+            codes[part, : vectors.shape[1]] = rounded = np.rint(block / step[:, None])
+            length, lost = np.linalg.norm(block, axis=1), np.linalg.norm(block - rounded * step[:, None], axis=1)
+            facts[:, part] = length * (1 + _ROUNDING), step, lost + (length + lost) * off
+        pieces = codes.reshape(len(order), -1, _LANE).transpose(1, 0, 2)
+        return cls(vectors, order, np.ascontiguousarray(pieces), facts)
+
+    def best(self, vector: Scores, k: int, exclude: Rows) -> tuple[Rows, Scores]:
+        """The items with the largest products, largest first, ties by row.
+
+        Args:
+            vector: float32[size]; nothing is found for one with NaN.
+            k: How many at most.
+            exclude: int32[m], rows that must not be found.
+
+        Returns:
+            int32[<=k] and float32[<=k].
+        """
+        k = min(k, len(self.order))
+        if k <= 0 or np.isnan(vector[0]):
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        barred = marks_of(exclude, len(self.vectors))
+        keys = _best(self.vectors, self.order, self.codes, self.facts, vector, k, barred)
+        # Here, for numpy sorts whole numbers without a branch.
+        keys.sort()
+        return told(keys)
+
+
+class VectorFoldedIn(FoldedIn):
+    """One query folded in as a vector; an item's score is the product of its vector with the query's.
+
+    Args:
+        source: Name of the source.
+        items: The catalogue.
+        vector: float32[size]; NaN where nothing is known of the query.
+        catalogue: The items' vectors.
+    """
+
+    def __init__(self, source: str, items: IdMap, vector: Scores, catalogue: Catalogue) -> None:
+        self._source = source
+        self._items = items
+        self._vector = vector
+        self._catalogue = catalogue
+
+    def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
+        """See :meth:`FoldedIn.top`."""
+        barred = np.empty(0, np.int32) if exclude is None else exclude[0]
+        return [Candidates(self._source, self._items, *self._catalogue.best(self._vector, k, barred))]
+
+    def score(self, rows: Sequence[Rows]) -> list[Scores]:
+        """See :meth:`FoldedIn.score`."""
+        (wanted,) = rows
+        return [_products(self._catalogue.vectors, self._vector, wanted)]
+
+
+@native_sums
+def _product(one: Scores, other: Scores) -> np.float32:
+    total = np.float32(0)
+    for place in range(len(one)):
+        total += one[place] * other[place]
+    return total
+
+
+@native
+def _bounds(
+    most: Scores, codes: Codes, facts: Scores, rounded: NDArray[np.int16], step: np.float32, length: np.float32
+) -> None:
+    """What the products of some items do not exceed."""
+    for piece in range(len(rounded)):
+        _multiplied(most, codes[piece], rounded[piece], piece == 0)
+    for place in range(len(most)):
+        most[place] = most[place] * (step * facts[1, place]) + length * facts[2, place]
+
+
+@native
+def _multiplied(sums: Scores, codes: Codes, rounded: NDArray[np.int16], is_first: bool) -> None:
+    """Add the products with one piece of all vectors to sums."""
+    for place in range(len(sums)):
+        total = np.int32(0)
+        # So many at once a processor multiplies in a few steps; a loop of any other length takes twice as long.
+        for number in range(_LANE):
+            total = np.int32(total + np.int32(np.int32(codes[place, number]) * np.int32(rounded[number])))
+        sums[place] = np.float32(total) if is_first else sums[place] + np.float32(total)
+
+
+@native
+def _products(vectors: Scores, vector: Scores, rows: Rows) -> Scores:
+    """Products of some items, NaN for one without a vector."""
+    found = np.empty(len(rows), np.float32)
+    for place in range(len(rows)):
+        item = vectors[rows[place]]
+        found[place] = _product(item, vector)
+        if found[place] == 0:
+            known = False
+            for number in item:
+                known |= number != 0
+            found[place] = found[place] if known else np.nan
+    return found
+
+
+@native
+def _best(vectors: Scores, order: Rows, codes: Codes, facts: Scores, vector: Scores, k: int, barred: Marks) -> Keys:
+    """Keys of the ``k`` best, in no order: whole numbers that are the smaller the better, by score and then by row."""
+    rounded, step, length = _rounded(vector, len(codes) * _LANE)
+    most, looked_at = np.empty(len(order), np.float32), min(_FIRST * k, len(order))
+    _bounds(most[:looked_at], codes[:, :looked_at], facts[:, :looked_at], rounded, step, length)
+    border = _first_border(most[:looked_at], length, facts[2], order, k, barred)
+    keys, near, found = np.empty(2 * k + _BATCH, np.int64), np.empty(_BATCH, np.int32), 0
+    for start in range(0, len(order), _BATCH):
+        if facts[0, start] * length < border:
+            break
+        stop = min(start + _BATCH, len(order))
+        if stop > looked_at:
+            _bounds(most[start:stop], codes[:, start:stop], facts[:, start:stop], rounded, step, length)
+        count = 0
+        for place in range(start, stop):
+            near[count] = order[place]
+            count += most[place] >= border
+        found = _taken(vectors, vector, near[:count], border, barred, keys, found)
+        if found >= 2 * k:
+            select(keys[:found], k)
+            found, border = k, score_of(keys[k - 1])
+    return keys[: select(keys[:found], k)].copy()
+
+
+@native
+def _first_border(most: Scores, length: np.float32, off: Scores, order: Rows, k: int, barred: Marks) -> np.float32:
+    """What the ``k``-th best product is at least, by those of the longest vectors."""
+    rows, least, found = np.empty(len(most), np.int32), np.empty(len(most), np.float32), 0
+    for place in range(len(most)):
+        rows[found], least[found] = order[place], most[place] - 2 * length * off[place]
+        found += not is_marked(barred, order[place])
+    keys = keys_of(rows[:found], least[:found])
+    if found < k:
+        return np.float32(-np.inf)
+    select(keys, k)
+    return score_of(keys[k - 1])
+
+
+@native
+def _taken(
+    vectors: Scores, vector: Scores, near: Rows, border: np.float32, barred: Marks, keys: Keys, found: int
+) -> int:
+    """Multiply some items out and add the keys of those at or above the border; how many keys there are then."""
+    scores = np.empty(len(near), np.float32)
+    # All at once, so that the processor waits for the memory of several at a time.
+    for place in range(len(near)):
+        scores[place] = _product(vectors[near[place]], vector)
+    count = 0
+    for place in range(len(near)):
+        near[count], scores[count] = near[place], scores[place]
+        count += scores[place] >= border and not is_marked(barred, near[place])
+    keys[found : found + count] = keys_of(near[:count], scores[:count])
+    return found + count
+
+
+@native
+def _rounded(vector: Scores, size: int) -> tuple[NDArray[np.int16], np.float32, np.float32]:
+    """A query's vector as whole numbers, zeros behind it, the step between them, and its length."""
+    largest, squares = np.float32(0), 0.0
+    for number in vector:
+        largest, squares = max(largest, abs(number)), squares + np.float64(number) * number
+    step = np.float32(largest / min(_QUERY_LEVELS, _MOST // (_LEVELS * size)))
+    rounded = np.zeros(size, np.int16)
+    for place in range(len(vector) if step > 0 else 0):
+        rounded[place] = np.int16(np.rint(vector[place] / step))
+    return rounded.reshape(-1, _LANE), step, np.float32(np.sqrt(squares))
