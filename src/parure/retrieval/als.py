@@ -158,7 +158,8 @@ class Als(Source[AlsConfig], ItemSimilarity):
         vectors = self._factors.take(items, axis=0).astype(np.float64)
         confidence = self.config.alpha * values.astype(np.float64)
         squares = alone.equations + (vectors.T * (confidence - 1)) @ vectors
-        _, found, failed = dposv(squares, confidence @ vectors)
+        # Symmetric, so that its transpose, in the order that LAPACK wants, is the same without a copy.
+        _, found, failed = dposv(squares.T, confidence @ vectors, overwrite_a=True, overwrite_b=True)
         # What implicit makes of it counts where the equations are not good enough.
         vector: Scores = self.user_vectors([query])[0] if failed else found.astype(np.float32)
         return vector

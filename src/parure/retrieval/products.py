@@ -27,7 +27,7 @@ _MOST: Final = 2**31 - 1
 _LANE: Final = 64
 _BATCH: Final = 512
 """So many items are looked at before the worst one found is worked out anew."""
-_FIRST: Final = 16
+_FIRST: Final = 8
 """So many times as many items as are wanted are looked at for a first guess of how good the worst one found will be."""
 _BLOCK: Final = 16_384
 
@@ -50,8 +50,8 @@ class Catalogue:
 
     Cost:
         Made: 0.1 s for 100,000 vectors of 64 numbers, and a quarter of their memory. The best 200 of 105,542 items of
-        matrix factorisation: 15 in 100 are looked at, 40 to 90 microseconds; where all vectors are of one length all
-        are, in 0.5 ms.
+        matrix factorisation: 15 in 100 are looked at and 0.5 in 100 multiplied out, in 0.1 ms, the best 10 in 0.015 ms;
+        where all vectors are of one length, all are looked at.
     """
 
     vectors: Scores
@@ -62,7 +62,7 @@ class Catalogue:
     @classmethod
     def of(cls, vectors: Scores) -> Self:
         """Sort and round float32[items, size]."""
-        lengths = np.linalg.norm(vectors, axis=1)
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
         known = np.flatnonzero(lengths > 0)  # a comparison with NaN is false
         order = known[np.argsort(-lengths[known], kind="stable")].astype(np.int32)
         size = -(-vectors.shape[1] // _LANE) * _LANE
@@ -76,7 +76,7 @@ class Catalogue:
             codes[part, : vectors.shape[1]] = rounded = np.rint(block / step[:, None])
             length, lost = np.linalg.norm(block, axis=1), np.linalg.norm(block - rounded * step[:, None], axis=1)
             facts[:, part] = length * (1 + _ROUNDING), step, lost + (length + lost) * off
-        pieces = codes.reshape(len(order), -1, _LANE).transpose(1, 0, 2)
+        pieces = codes.reshape(len(order), size // _LANE, _LANE).transpose(1, 0, 2)
         return cls(vectors, order, np.ascontiguousarray(pieces), facts)
 
     def best(self, vector: Scores, k: int, exclude: Rows) -> tuple[Rows, Scores]:
@@ -193,7 +193,7 @@ def _best(vectors: Scores, order: Rows, codes: Codes, facts: Scores, vector: Sco
         found = _taken(vectors, vector, near[:count], border, barred, keys, found)
         if found >= 2 * k:
             select(keys[:found], k)
-            found, border = k, score_of(keys[k - 1])
+            found, border = k, np.float32(score_of(keys[k - 1]))
     return keys[: select(keys[:found], k)].copy()
 
 
@@ -208,7 +208,7 @@ def _first_border(most: Scores, length: np.float32, off: Scores, order: Rows, k:
     if found < k:
         return np.float32(-np.inf)
     select(keys, k)
-    return score_of(keys[k - 1])
+    return np.float32(score_of(keys[k - 1]))
 
 
 @native

@@ -147,6 +147,19 @@ def test_average_precision_by_hand() -> None:
     assert AveragePrecision(examples)(scores).tolist() == pytest.approx([(1 + 2 / 3) / 2, 0])
 
 
+@given(
+    st.lists(st.tuples(*[st.one_of(st.just(NAN), st.floats(-9, 9, width=32))] * 3), max_size=20),
+    st.sampled_from([{}, {"b": 0.5, "a": 0.5}]),
+)
+def test_the_candidates_of_one_query_are_scored_as_among_many(rows: list[list[float]], new: dict[str, float]) -> None:
+    blend = Blend(BlendConfig(weights={"a": 0.2, "b": 0.3}, new_weights=new, own="c"), ["a", "b", "c"])
+    features = np.array(rows, np.float32).reshape(-1, 3)
+    alone = blend.scores_and_shares(Slates(features, np.array([0, len(rows)])))
+    among = blend.scores_and_shares(Slates(features, np.array([0, len(rows), len(rows)])))
+    assert alone[0] == pytest.approx(among[0], abs=1e-6)
+    assert alone[1] == pytest.approx(among[1], abs=1e-6)
+
+
 def test_an_empty_query_does_no_harm() -> None:
     some = slates([], [[1.0, 2.0]], [])
     assert Blend(BlendConfig(), ["a", "b"]).score_many(some).tolist() == [1.0]
