@@ -72,7 +72,7 @@ def best_first(scores: NDArray[np.floating], k: int) -> NDArray[np.int32]:
 
 
 _STRIDE = 16
-_FEW = 2048
+_FEW = 1024
 """Up to so many are sooner sorted as whole numbers than narrowed down."""
 
 

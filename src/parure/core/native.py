@@ -25,7 +25,9 @@ class _Native(Generic[P, R]):
         self._compiled: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self._ready()(*args, **kwargs)
+        # Where another module imported the name, every call comes this way.
+        compiled = self._compiled or self._ready()
+        return compiled(*args, **kwargs)
 
     @property
     def _numba_type_(self) -> Any:
