@@ -19,6 +19,7 @@ from parure.pipeline.tuning import RulesSection, TuningSection
 from parure.ranking import RANKERS
 from parure.retrieval import SOURCES
 from parure.search import SearchConfig
+from parure.store import StoreConfig
 
 FILE_NAME = "parure.toml"
 ENVIRONMENT_PREFIX = "PARURE_"
@@ -129,6 +130,7 @@ class ShopSettings(Config):
     evaluate: EvaluateSection = EvaluateSection()
     search: SearchSection = SearchSection()
     serving: ServingConfig = ServingConfig()
+    store: StoreConfig = StoreConfig()
     tuning: TuningSection = TuningSection()
     rules: RulesSection = RulesSection()  # type: ignore[valid-type]
 

@@ -23,6 +23,7 @@ from parure.serving.hot import HotRoutes
 from parure.serving.keys import Access, AccessRules, Rule
 from parure.serving.metrics import CONTENT_TYPE, Metrics
 from parure.serving.openapi import document, pages
+from parure.serving.search import LiveSearch
 from parure.serving.swapping import Swapper
 from parure.serving.wide import router
 from parure.serving.worker import Worker
@@ -71,10 +72,11 @@ class Server:
 
     def __init__(self, shop: Path, settings: ShopSettings, *, also: Sequence[BaseRoute] = ()) -> None:
         settings.serving.refuse_unsafe()
-        self.store = Store.open(shop)
+        self.store = Store.open(shop, settings.store)
         self.worker = Worker(shop, settings, self.store)
         self.metrics = Metrics()
         self._swapper = Swapper(self.worker)
+        self._search = LiveSearch(self.worker)
         wide = self._wide()
         self._log = AccessLog(sys.stdout.buffer, settings.serving.log_format)
         hot = Router(routes=[*also, *HotRoutes(self.worker).routes()], default=wide, redirect_slashes=False)
@@ -95,7 +97,7 @@ class Server:
             redirect_slashes=False,
             exception_handlers=exception_handlers(),
         )
-        app.include_router(router(self.worker))
+        app.include_router(router(self.worker, self._search))
         app.add_api_route(f"{API}/metrics", self._render, methods=["GET"], tags=["server"], response_class=Response)
         app.openapi = lambda: document(app)  # type: ignore[method-assign]
         pages(app)
@@ -109,8 +111,10 @@ class Server:
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             del app
+            self._search.prepare()
             async with self._swapper:
                 yield
+            self._search.close()
             self.store.close()
             self.worker.reader.close()
             self._log.close()

@@ -162,7 +162,9 @@ def failure_of(error: BaseException, *, debug: bool = False) -> Failure:
 
 def is_inside(failure: Failure) -> bool:
     """Whether an error is the server's own, so that its log must tell what happened."""
-    return failure.status >= 500 and (not CODES[failure.code].told or failure.code == "unavailable")
+    # What says when to come again is no fault.
+    unplanned = failure.code == "unavailable" and not failure.headers
+    return failure.status >= 500 and (not CODES[failure.code].told or unplanned)
 
 
 def exception_handlers() -> dict[Any, Callable[[Request, Exception], Coroutine[Any, Any, Response]]]:

@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import pyarrow as pa
 
-from parure.core.errors import InputError
+from parure.core.errors import InputError, ParureError
 from parure.core.filters import ItemFilter
+from parure.pipeline.answer import Answers
 from parure.pipeline.search import Asked, ShopSearch
 from parure.search import Change, Mode
 from parure.serving import models as m
 from parure.serving.worker import Worker
 from parure.store import ItemChange
 
+LOG: Final = logging.getLogger("parure.serving")
 FACETS: Final = ("category", "subcategory", "brand", "material", "color", "collection", "gender", "price", "in_stock")
 """What is counted where the request does not say, as far as the shop has it."""
 
 
+class PreparingError(ParureError):
+    """The search engine is not open yet."""
+
+    code = "unavailable"
+    retry_after_s = 2.0
+
+
+@dataclass(slots=True)
+class _Engine:
+    """An engine that answers, and how far it is up to date."""
+
+    search: ShopSearch
+    version: str
+    """Of the bundle that knows its customers."""
+    seen: dict[str, ItemChange] = field(default_factory=dict)
+
+
 class LiveSearch:
-    """Search of one worker. One thread: what is found by pictures and by meaning keeps a processor busy.
+    """Search of one worker. It has a thread, for what is found by pictures and by meaning keeps a processor busy, and
+    another in which an engine is opened: the first start of a shop encodes the texts of all its products.
 
     Args:
         worker: Whose shop.
@@ -31,9 +53,21 @@ class LiveSearch:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
         self._thread = ThreadPoolExecutor(1, "search")
-        self._search: ShopSearch | None = None
-        self._seen: dict[str, ItemChange] = {}
-        self._version = ""
+        self._opener = ThreadPoolExecutor(1, "open-search")
+        self._opening: Future[_Engine] | None = None
+        self._engine: _Engine | None = None
+        self._tried = ""
+
+    def prepare(self) -> None:
+        """Begin to open the engine for the bundle that is served, beside the requests."""
+        if self._opening is None:
+            self._tried = self._worker.answers.version
+            self._opening = self._opener.submit(self._open, self._worker.answers)
+
+    def close(self) -> None:
+        """Begin no more work."""
+        self._opener.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def asked(
         self,
@@ -61,37 +95,58 @@ class LiveSearch:
         )
 
     async def answer(self, asked: Asked) -> m.SearchAnswer:
-        """What is found."""
+        """What is found.
+
+        Raises:
+            PreparingError: The first engine is being opened.
+            ParureError: It could not be opened, or the question cannot be answered.
+        """
         self._worker.refresh()
+        engine = self._current()
         changed = dict(self._worker.item_changes)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._answered, asked, changed)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _answered, engine, asked, changed)
 
-    def _answered(self, asked: Asked, changed: dict[str, ItemChange]) -> m.SearchAnswer:
-        search = self._current(changed)
-        columns = search.engine.table.column_names
-        facets = asked.facets or [name for name in FACETS if name in columns or f"{name}_cents" in columns]
-        found = search.search(asked.with_facets(facets))
-        return m.SearchAnswer(
-            query=asked.text,
-            items=[_item(each) for each in search.described(found)],
-            total=found.total,
-            facets={facet.name: facet.to_dict() for facet in found.facets},
-            notes=list(found.notes),
-            took_ms=dict(found.took_ms),
-        )
+    def _current(self) -> _Engine:
+        """The engine that answers: after a swap of bundles the old one until the new one is open."""
+        if self._opening is not None and self._opening.done():
+            opened, self._opening = self._opening, None
+            if self._engine is None or opened.exception() is None:
+                self._engine = opened.result()
+        if self._engine is None or self._tried != self._worker.answers.version:
+            self.prepare()
+        if self._engine is None:
+            raise PreparingError("Search is being prepared.", hint="Send it again in a while.")
+        return self._engine
 
-    def _current(self, changed: dict[str, ItemChange]) -> ShopSearch:
-        """The engine over products as they are now."""
-        worker = self._worker
-        if self._search is None or self._version != worker.answers.version:
-            self._search = ShopSearch.open(worker.shop, worker.settings)
-            self._search.share(worker.answers)
-            self._seen, self._version = {}, worker.answers.version
-        fresh = {name: each for name, each in changed.items() if self._seen.get(name) != each}
-        if fresh:
-            self._search.engine = self._search.engine.updated(_change(self._search.engine.table, fresh))
-            self._seen = {**self._seen, **fresh}
-        return self._search
+    def _open(self, answers: Answers) -> _Engine:
+        try:
+            search = ShopSearch.open(self._worker.shop, self._worker.settings)
+        except Exception:
+            # Nobody may be asking: who asks next is told, too, or answered by the engine of the bundle before.
+            LOG.exception("search cannot be opened for bundle %s", answers.version)
+            raise
+        search.share(answers)
+        return _Engine(search, answers.version)
+
+
+def _answered(engine: _Engine, asked: Asked, changed: dict[str, ItemChange]) -> m.SearchAnswer:
+    """The answer by an engine, over products as they are now; on one thread at a time."""
+    search = engine.search
+    fresh = {name: each for name, each in changed.items() if engine.seen.get(name) != each}
+    if fresh:
+        search.engine = search.engine.updated(_change(search.engine.table, fresh))
+        engine.seen.update(fresh)
+    columns = search.engine.table.column_names
+    facets = asked.facets or [name for name in FACETS if name in columns or f"{name}_cents" in columns]
+    found = search.search(asked.with_facets(facets))
+    return m.SearchAnswer(
+        query=asked.text,
+        items=[_item(each) for each in search.described(found)],
+        total=found.total,
+        facets={facet.name: facet.to_dict() for facet in found.facets},
+        notes=list(found.notes),
+        took_ms=dict(found.took_ms),
+    )
 
 
 def _change(table: pa.Table, changed: dict[str, ItemChange]) -> Change:

@@ -46,12 +46,12 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def router(worker: Worker) -> APIRouter:
+def router(worker: Worker, search: LiveSearch) -> APIRouter:
     """All of them, over one worker."""
     routes = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
     _catalogue(routes, worker)
     _people(routes, worker)
-    _search(routes, LiveSearch(worker))
+    _search(routes, search)
     _pictures(routes, worker)
     _server(routes, worker)
     return routes

@@ -88,7 +88,7 @@ class Worker:
         self.refused: dict[str, str] = {}
         self.cache = AnswerCache(settings.serving.cache_entries, settings.serving.cache_ttl_s)
         self.weights = LiveWeights(settings.dataset.weights, settings.dataset.long_view_s)
-        self.reader = Reader.open(shop)
+        self.reader = Reader.open(shop, settings.store)
         self.take(self.opened(None))
 
     def opened(self, version: str | None) -> Served:
