@@ -95,10 +95,20 @@ class Server:
             redoc_url=None,
             lifespan=self._lifespan(),
             redirect_slashes=False,
+            generate_unique_id_function=lambda route: route.name,
             exception_handlers=exception_handlers(),
         )
         app.include_router(router(self.worker, self._search))
-        app.add_api_route(f"{API}/metrics", self._render, methods=["GET"], tags=["server"], response_class=Response)
+        app.add_api_route(
+            f"{API}/metrics",
+            self._render,
+            name="metrics",
+            tags=["server"],
+            response_class=Response,
+            responses={
+                200: {"description": "Lines of text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+            },
+        )
         app.openapi = lambda: document(app)  # type: ignore[method-assign]
         pages(app)
         return app

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from parure.serving import types as t
+from parure.serving.models import Problem
 
 _REF: Final = "#/components/schemas/{name}"
 _ASSETS: Final = "/assets/docs"
@@ -20,17 +21,24 @@ _KEYS: Final = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
-_STATUSES: Final = {
+_ANYWHERE: Final = {
     "400": "The request cannot be read.",
     "401": "A key is needed.",
     "403": "The key does not allow it.",
     "404": "There is no such thing.",
-    "409": "The list has changed since its first page.",
+    "408": "The request did not come in whole in time.",
     "413": "The body is too large.",
     "422": "A value is wrong.",
     "429": "Too many requests; see Retry-After.",
+    "431": "The request has too many headers.",
+    "500": "Something is wrong in the server.",
     "503": "Not now; see Retry-After.",
+    "504": "There was no answer in time.",
 }
+_WITH_CURSOR: Final = {"409": "The list has changed since its first page."}
+_WITH_MODELS: Final = {"501": "The server was installed without what this needs."}
+_CURSOR_IN_BODY: Final = ("/api/v1/recommendations",)
+_PROBLEM: Final = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _EXAMPLE_EVENT: Final = {"user_id": "C0000042", "item_id": "P00017", "event": "view"}
 
 
@@ -72,6 +80,7 @@ def document(app: FastAPI) -> dict[str, Any]:
                 "requestBody": _sent({"anyOf": [event, events]}, _EXAMPLE_EVENT),
             }
         }
+        _add_problems(made)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -102,11 +111,28 @@ def pages(app: FastAPI) -> None:
         )
 
 
+def _add_problems(made: dict[str, Any]) -> None:
+    """Say of every operation how it may fail, always in one and the same form."""
+    schemas = made["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    told = Problem.model_json_schema(ref_template=_REF.format(name="{model}"))
+    schemas.update(told.pop("$defs"))
+    schemas["Problem"] = told
+    for path, operations in made["paths"].items():
+        for operation in operations.values():
+            problems = dict(_ANYWHERE)
+            if any(each["name"] == "cursor" for each in operation.get("parameters", ())) or path in _CURSOR_IN_BODY:
+                problems |= _WITH_CURSOR
+            if path.endswith(("/search", "/style")):
+                problems |= _WITH_MODELS
+            told = {status: {"description": text, **_PROBLEM} for status, text in problems.items()}
+            operation["responses"] = dict(sorted({**operation["responses"], **told}.items()))
+
+
 def _operation(name: str, summary: str, schema: Any, *, status: str = "200", tag: str = "recommendations") -> Any:
-    problem = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    answers = {code: {"description": text, **problem} for code, text in _STATUSES.items()}
-    answers[status] = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
-    return {"operationId": name, "summary": summary, "tags": [tag], "responses": dict(sorted(answers.items()))}
+    done = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+    return {"operationId": name, "summary": summary, "tags": [tag], "responses": {status: done}}
 
 
 def _sent(schema: Any, example: Any) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from parure.serving.worker import Worker
 
 _KEPT_BYTES: Final = 64 * 2**20
 _TYPES: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp", b"GIF8": "image/gif"}
+_UNKNOWN_TYPE: Final = "application/octet-stream"
+MEDIA_TYPES: Final = (*_TYPES.values(), _UNKNOWN_TYPE)
+"""What a picture may be sent as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +98,5 @@ class Pictures:
 
 
 def _sent(content: bytes) -> Sent:
-    media_type = next((name for start, name in _TYPES.items() if content.startswith(start)), "application/octet-stream")
+    media_type = next((name for start, name in _TYPES.items() if content.startswith(start)), _UNKNOWN_TYPE)
     return Sent(content, media_type, f'"{sha256(content).hexdigest()[:16]}"')

@@ -43,8 +43,10 @@ class _Engine:
 
 
 class LiveSearch:
-    """Search of one worker. It has a thread, for what is found by pictures and by meaning keeps a processor busy, and
-    another in which an engine is opened: the first start of a shop encodes the texts of all its products.
+    """Search of one worker.
+
+    It has a thread, as what is found by pictures and by meaning keeps a processor busy, and another in which an engine
+    is opened: the first start of a shop encodes the texts of all its products.
 
     Args:
         worker: Whose shop.

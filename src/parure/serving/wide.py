@@ -16,7 +16,7 @@ from parure.pipeline.answer import NO_FILTER
 from parure.pipeline.bundle import versions
 from parure.pipeline.named import ALONE
 from parure.serving import models as m
-from parure.serving.pictures import Pictures
+from parure.serving.pictures import MEDIA_TYPES, Pictures
 from parure.serving.search import LiveSearch
 from parure.serving.told import check_changes, told_item, told_profile, told_settings, told_stats, told_style
 from parure.serving.users import Users
@@ -31,24 +31,17 @@ Filters = Annotated[
 IfNoneMatch = Annotated[str | None, Header(description="The ETag of what is at hand: 304 where it still holds.")]
 
 _HOUR: Final = 60
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": m.Problem, "description": text}
-    for status, text in {
-        400: "The request cannot be read.",
-        401: "A key is needed.",
-        403: "The key does not allow it.",
-        404: "There is no such thing.",
-        413: "The body is too large.",
-        422: "A value is wrong.",
-        429: "Too many requests; see Retry-After.",
-        503: "Not now; see Retry-After.",
-    }.items()
+_NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "What is at hand still holds."}}
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+_PICTURE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The picture.", "content": dict.fromkeys(MEDIA_TYPES, _BINARY)},
+    **_NOT_MODIFIED,
 }
 
 
 def router(worker: Worker, search: LiveSearch) -> APIRouter:
     """All of them, over one worker."""
-    routes = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+    routes = APIRouter(prefix="/api/v1")
     _catalogue(routes, worker)
     _people(routes, worker)
     _search(routes, search)
@@ -58,7 +51,7 @@ def router(worker: Worker, search: LiveSearch) -> APIRouter:
 
 
 def _catalogue(routes: APIRouter, worker: Worker) -> None:
-    @routes.get("/items/popular", tags=["catalogue"])
+    @routes.get("/items/popular", tags=["catalogue"], responses=_NOT_MODIFIED)
     async def popular(
         response: Response, n: Count = 10, category: str | None = None, if_none_match: IfNoneMatch = None
     ) -> m.PopularItems:
@@ -89,7 +82,7 @@ def _catalogue(routes: APIRouter, worker: Worker) -> None:
         changes += [ItemChange(item_id, _now_us(), removed=True) for item_id in given.remove]
         return await _changed(worker, changes)
 
-    @routes.get("/items/{item_id:path}", tags=["catalogue"])
+    @routes.get("/items/{item_id:path}", tags=["catalogue"], responses=_NOT_MODIFIED)
     async def item(item_id: Id, response: Response, if_none_match: IfNoneMatch = None) -> m.Item:
         """One product as it is now."""
         worker.refresh()
@@ -229,7 +222,7 @@ def _search(routes: APIRouter, search: LiveSearch) -> None:
 def _pictures(routes: APIRouter, worker: Worker) -> None:
     pictures = Pictures(worker)
 
-    @routes.get("/images/{item_id:path}", tags=["catalogue"], response_class=Response)
+    @routes.get("/images/{item_id:path}", tags=["catalogue"], response_class=Response, responses=_PICTURE)
     async def image(
         request: Request,
         item_id: Id,

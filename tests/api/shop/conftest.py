@@ -167,6 +167,18 @@ def reading(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         yield served
 
 
+@pytest.fixture(scope="session")
+def start() -> Callable[..., Any]:
+    """Serves a shop for the length of a ``with``."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def train() -> Callable[..., str]:
+    """Trains a shop and publishes the bundle."""
+    return train_small
+
+
 @pytest.fixture(scope="module")
 def copied(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the shop for one module."""
