@@ -179,9 +179,10 @@ class HotRoutes:
         rows = shown.items[skipped:]
         size = query.k - skipped
         more = len(rows) == size and query.k < MOST
+        agreed = served.agreed(query, part)
         return Recommendations(
             recommendation_id=f"{wanted.surface or 'any'}.{answers.version[-8:]}.{name}",
-            user_info=served.people.told(query, len(asking.acts), known=shown.known_user),
+            user_info=served.people.told(query, len(asking.acts) if agreed else 0, known=agreed and shown.known_user),
             items=[_shown(item) for item in rows] if not wanted.properties else _with(rows, wanted.properties, answers),
             primary_model=part.recipe.name,
             fallback_used=shown.fallback is not None,

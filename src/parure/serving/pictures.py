@@ -15,8 +15,7 @@ from parure.serving.worker import Worker
 
 _KEPT_BYTES: Final = 64 * 2**20
 _TYPES: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp", b"GIF8": "image/gif"}
-_UNKNOWN_TYPE: Final = "application/octet-stream"
-MEDIA_TYPES: Final = (*_TYPES.values(), _UNKNOWN_TYPE)
+MEDIA_TYPES: Final = tuple(_TYPES.values())
 """What a picture may be sent as."""
 
 
@@ -65,7 +64,8 @@ class Pictures:
             return kept
         content = self._content(item_id)
         small = None if size is None or content is None else thumbnail_jpeg(content, size)
-        if content is None or (size is not None and small is None):
+        # What is no picture is not shown: an address in the catalogue may lead to any file of the machine.
+        if content is None or _type_of(content) is None or (size is not None and small is None):
             raise UnknownIdError(f"There is no picture of {item_id!r} here.", hint="See images in [serving].")
         sent = _sent(content if small is None else small)
         if size is not None:
@@ -97,6 +97,9 @@ class Pictures:
                 self._size -= len(gone.content)
 
 
+def _type_of(content: bytes) -> str | None:
+    return next((name for start, name in _TYPES.items() if content.startswith(start)), None)
+
+
 def _sent(content: bytes) -> Sent:
-    media_type = next((name for start, name in _TYPES.items() if content.startswith(start)), _UNKNOWN_TYPE)
-    return Sent(content, media_type, f'"{sha256(content).hexdigest()[:16]}"')
+    return Sent(content, _type_of(content) or "application/octet-stream", f'"{sha256(content).hexdigest()[:16]}"')

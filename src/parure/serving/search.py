@@ -160,16 +160,27 @@ def _change(table: pa.Table, changed: dict[str, ItemChange]) -> Change:
     rows = []
     for name, each in sorted(kept.items()):
         before = table.slice(place[name], 1).to_pylist()[0] if name in place else dict.fromkeys(table.column_names)
-        told = {key: value for key, value in each.attributes.items() if key in table.column_names}
+        told = _fitting(each, table.schema)
         row = {**before, **told, "item_id": name}
         row["price_cents"] = row.get("price_cents") or 0
         row["in_stock"] = True if row.get("in_stock") is None else row["in_stock"]
         rows.append(row)
-    try:
-        upsert = pa.Table.from_pylist(rows, schema=table.schema)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise InputError(f"A changed product does not fit the catalogue's columns: {error}.") from error
-    return Change(upsert=upsert, remove=gone)
+    return Change(upsert=pa.Table.from_pylist(rows, schema=table.schema), remove=gone)
+
+
+def _fitting(change: ItemChange, schema: pa.Schema) -> dict[str, Any]:
+    """The attributes that the search's table has, as it holds them; what does not fit is left out, and search goes on.
+
+    The bundle's columns were checked when the change came in; the search has some more.
+    """
+    told = {}
+    for name, value in change.attributes.items():
+        if name in schema.names:
+            try:
+                told[name] = pa.scalar(value).cast(schema.field(name).type).as_py()
+            except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+                LOG.warning("search leaves out the column %r of a changed product: it does not fit", name)
+    return told
 
 
 def _item(told: dict[str, Any]) -> m.SearchItem:

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
+import pyarrow as pa
+
 from parure.core import UNKNOWN, EventKind
 from parure.core.clock import from_us
 from parure.core.errors import InputError, UnknownIdError
@@ -129,10 +131,23 @@ def check_changes(worker: Worker, changes: Sequence[ItemChange]) -> None:
         InputError: A value is not what its column holds.
     """
     dataset = worker.answers.dataset
+    for each in changes:
+        if each.item_id not in dataset.items:
+            _check_new(each, dataset.item_table.schema)
     known = {each.item_id: dict(each.attributes) for each in changes if each.item_id in dataset.items}
     if known:
         # Prices are changed in place: the trial works on what is there already.
         changed_dataset(dataset, known, trial=True)
+
+
+def _check_new(change: ItemChange, schema: pa.Schema) -> None:
+    """See that what is said of a product that the bundle does not know fits the others' columns."""
+    for name, value in change.attributes.items():
+        if name in schema.names:
+            try:
+                pa.scalar(value, schema.field(name).type)
+            except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
+                raise InputError(f"The column {name!r} holds {schema.field(name).type}: {error}.") from None
 
 
 def _surface(name: str, counts: dict[EventKind, int]) -> m.SurfaceStats:

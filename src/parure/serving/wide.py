@@ -15,6 +15,7 @@ from parure.core.filters import ItemFilter
 from parure.pipeline.answer import NO_FILTER
 from parure.pipeline.bundle import versions
 from parure.pipeline.named import ALONE
+from parure.rules import WITHDRAWN
 from parure.serving import models as m
 from parure.serving.pictures import MEDIA_TYPES, Pictures
 from parure.serving.search import LiveSearch
@@ -31,6 +32,8 @@ Filters = Annotated[
 IfNoneMatch = Annotated[str | None, Header(description="The ETag of what is at hand: 304 where it still holds.")]
 
 _HOUR: Final = 60
+_OWN: Final = frozenset({"item_id", "title", "category", "price_cents", "in_stock", WITHDRAWN})
+_OWN_HINT: Final = "all but the id, the title, the category, the price and the stock, which have fields of their own"
 _NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "What is at hand still holds."}}
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _PICTURE: Final[dict[int | str, dict[str, Any]]] = {
@@ -309,6 +312,8 @@ async def _changed(worker: Worker, changes: list[ItemChange]) -> m.Changed:
 
 def _change(item_id: str, given: m.ItemGiven) -> ItemChange:
     told: dict[str, Any] = {**given.attributes}
+    if own := sorted(_OWN & {*told}):
+        raise InputError(f"The attributes of {item_id!r} may not hold {own[0]!r}.", hint=f"They are: {_OWN_HINT}.")
     if given.title is not None:
         told["title"] = given.title
     if given.category is not None:

@@ -22,6 +22,7 @@ from parure.pipeline.part import Part
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.warm import warm_up
 from parure.rules import WITHDRAWN
+from parure.rules.consent import Consent
 from parure.serving.types import UserInfo
 from parure.store import Changes, ItemChange, Reader, Store
 
@@ -46,6 +47,11 @@ class Served:
     visitors: Part | None
     offset_us: int
     events_seq: int
+
+    def agreed(self, query: Query, part: Part) -> bool:
+        """Whether a recipe may use, and an answer tell, what is known of who asks."""
+        rules = self.answers.recommender(part).rules
+        return all(rule.allows(query.user_id) for rule in rules if isinstance(rule, Consent))
 
     @classmethod
     def open(cls, shop: Path, settings: ShopSettings, version: str | None) -> Served:

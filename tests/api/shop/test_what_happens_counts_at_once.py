@@ -121,6 +121,7 @@ def test_without_consent_nothing_personal_is_left_and_with_it_all_is_back(two):
         told = answer["user_info"]
         assert told["user_id"] == WHO
         assert [told["total_purchases"], told["last_purchase_date"], told["spending_segment"]] == [0, None, None]
+        assert told["live_events"] == 0
     two.send("PUT", f"/users/{WHO}/consent", {"agreed": None})
     assert all(each["evidence"] for answer in answers() for each in answer["items"][:1])
 
