@@ -79,7 +79,9 @@ class Server:
         self._search = LiveSearch(self.worker)
         wide = self._wide()
         self._log = AccessLog(sys.stdout.buffer, settings.serving.log_format)
-        hot = Router(routes=[*also, *HotRoutes(self.worker).routes()], default=wide, redirect_slashes=False)
+        routes = [*also, *HotRoutes(self.worker).routes()]
+        # Start and stop reach the outer router alone.
+        hot = Router(routes=routes, default=wide, redirect_slashes=False, lifespan=self._lifespan())
         self._app: ASGIApp = Gate(hot, settings.serving, access=RULES, metrics=self.metrics, access_log=self._log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +95,6 @@ class Server:
             description="Recommendations for every place in the shop, each with its reason.",
             docs_url=None,
             redoc_url=None,
-            lifespan=self._lifespan(),
             redirect_slashes=False,
             generate_unique_id_function=lambda route: route.name,
             exception_handlers=exception_handlers(),
@@ -109,7 +110,7 @@ class Server:
                 200: {"description": "Lines of text.", "content": {"text/plain": {"schema": {"type": "string"}}}}
             },
         )
-        app.openapi = lambda: document(app)  # type: ignore[method-assign]
+        app.openapi = lambda: document(app, RULES)  # type: ignore[method-assign]
         pages(app)
         return app
 
@@ -117,9 +118,9 @@ class Server:
         """Counters and latencies of this worker, for Prometheus."""
         return Response(self.metrics.render(str(os.getpid())), media_type=CONTENT_TYPE)
 
-    def _lifespan(self) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    def _lifespan(self) -> Callable[[Router], AbstractAsyncContextManager[None]]:
         @asynccontextmanager
-        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async def lifespan(app: Router) -> AsyncIterator[None]:
             del app
             self._search.prepare()
             async with self._swapper:

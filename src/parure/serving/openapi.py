@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import resources
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from parure.serving import types as t
+from parure.serving.keys import Access
 from parure.serving.models import Problem
 
 _REF: Final = "#/components/schemas/{name}"
@@ -42,8 +44,13 @@ _PROBLEM: Final = {"content": {"application/json": {"schema": {"$ref": "#/compon
 _EXAMPLE_EVENT: Final = {"user_id": "C0000042", "item_id": "P00017", "event": "view"}
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The document of all routes, made once."""
+def document(app: FastAPI, access: Callable[[str, str], Access]) -> dict[str, Any]:
+    """The document of all routes, made once.
+
+    Args:
+        app: What answers.
+        access: What each route asks of a request, by method and path.
+    """
     if app.openapi_schema is None:
         made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
@@ -81,6 +88,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             }
         }
         _add_problems(made)
+        _add_roles(made, access)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -128,6 +136,18 @@ def _add_problems(made: dict[str, Any]) -> None:
                 problems |= _WITH_MODELS
             told = {status: {"description": text, **_PROBLEM} for status, text in problems.items()}
             operation["responses"] = dict(sorted({**operation["responses"], **told}.items()))
+
+
+def _add_roles(made: dict[str, Any], access: Callable[[str, str], Access]) -> None:
+    """Say of every operation which role its key must have."""
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            role = access(method.upper(), path).role
+            if role == "open":
+                operation["security"] = []
+            else:
+                told = operation.get("description", "")
+                operation["description"] = f"{told}\n\nNeeds the role `{role}`.".strip()
 
 
 def _operation(name: str, summary: str, schema: Any, *, status: str = "200", tag: str = "recommendations") -> Any:

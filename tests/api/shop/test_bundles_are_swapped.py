@@ -1,6 +1,5 @@
 """A bundle that is published, or gone back to, is served without a request noticing."""
 
-import os
 import threading
 from collections import Counter
 
@@ -19,7 +18,12 @@ def _point(shop, version):
     """Let the shop name another bundle, as publishing and rolling back do."""
     beside = shop / "bundles" / "pointing"
     beside.write_text(version + "\n", encoding="utf-8")
-    os.replace(beside, shop / "bundles" / "current")
+    beside.replace(shop / "bundles" / "current")
+
+
+def _served(changing, version):
+    """Wait until the server answers by a bundle."""
+    changing.wait_for(lambda: changing.get("/health")["bundle_version"] == version)
 
 
 class _Asking(threading.Thread):
@@ -59,7 +63,7 @@ def _flip(changing, versions, times):
         for number in range(times):
             version = versions[number % 2]
             _point(changing.shop, version)
-            changing.wait_for(lambda: changing.get("/health")["bundle_version"] == version)
+            _served(changing, version)
     finally:
         for thread in threads:
             thread.stopped.set()
@@ -88,12 +92,12 @@ def test_a_hundred_swaps_fail_no_request_and_memory_stays(changing, versions):
 
 def test_what_was_said_of_products_and_customers_outlives_a_swap(changing, versions):
     _point(changing.shop, versions[0])
-    changing.wait_for(lambda: changing.get("/health")["bundle_version"] == versions[0])
+    _served(changing, versions[0])
     first, *_ = changing.recommended("C0000004")
     changing.send("PUT", f"/items/{first}/stock", {"in_stock": False})
     changing.event("C0000004", "P00001", "click")
     _point(changing.shop, versions[1])
-    changing.wait_for(lambda: changing.get("/health")["bundle_version"] == versions[1])
+    _served(changing, versions[1])
     told = changing.get("/recommendations/C0000004", n=60)
     assert first not in [each["item_id"] for each in told["items"]]
     assert told["user_info"]["live_events"] == 1
@@ -109,12 +113,12 @@ def test_a_broken_bundle_is_refused_and_named_while_the_old_one_serves(changing,
     assert refused["2027-01-01-0badbad0"]
     assert changing.get("/recommendations/C0000001")["bundle_version"] == before
     _point(changing.shop, versions[0])
-    changing.wait_for(lambda: changing.get("/health")["bundle_version"] == versions[0])
+    _served(changing, versions[0])
 
 
 def test_a_bundle_with_one_wrong_byte_is_refused(changing, versions):
     _point(changing.shop, versions[0])
-    changing.wait_for(lambda: changing.get("/health")["bundle_version"] == versions[0])
+    _served(changing, versions[0])
     largest = max((changing.shop / "bundles" / versions[1]).rglob("*.*"), key=lambda each: each.stat().st_size)
     whole = largest.read_bytes()
     largest.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))

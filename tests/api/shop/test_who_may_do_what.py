@@ -8,8 +8,9 @@ KEYS = {"read": "rKx83hdWq02mZpLs7", "events": "eVn51jdTr94bYcQe6", "admin": "aG
 NEEDS = {
     "open": {"GET /images/{item_id}", "GET /health", "GET /health/live", "GET /health/ready"},
     "read": {
-        "GET /recommendations", "GET /recommendations/{user_id}", "POST /recommendations", "GET /items/{item_id}/similar",
-        "GET /items/popular", "GET /items/{item_id}", "GET /search", "POST /search", "GET /models",
+        "GET /recommendations", "GET /recommendations/{user_id}", "POST /recommendations",
+        "GET /items/{item_id}/similar", "GET /items/popular", "GET /items/{item_id}", "GET /search", "POST /search",
+        "GET /models",
     },
     "events": {"POST /events", "POST /users/merge"},
     "admin": {
