@@ -98,8 +98,7 @@ def told_style(worker: Worker, user_id: str, k: int) -> dict[str, Any]:
 def told_settings(settings: ShopSettings) -> dict[str, Any]:
     """The settings in force, JSON-ready; of keys only their roles."""
     told = settings.model_dump(mode="json")
-    keys = told["serving"].get("api_keys", ())
-    told["serving"]["api_keys"] = [f"{str(key).partition(':')[0]}:…" for key in keys]
+    told["serving"]["api_keys"] = [f"{role}:…" for role, _ in settings.serving.roles_and_secrets()]
     return told
 
 

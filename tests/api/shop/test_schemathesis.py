@@ -1,32 +1,31 @@
 """Requests drawn from the OpenAPI document, right ones and wrong ones: every answer is one that it tells of."""
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 
-ADMIN = {"X-API-Key": "aGm20fkUs67nXwHt8"}
 # What the document cannot say: names of columns, models and goals, and what is needed of a search at least.
 MEANING = {"input", "settings", "text"}
 
 
-@pytest.fixture(scope="module")
-def guarded(copied, start):
-    keys = f"admin:{ADMIN['X-API-Key']}"
-    with start(copied, environment="production", api_keys=keys) as served:
-        served.headers = ADMIN
-        yield served
-
-
 def _schema(served):
+    """The document, less the keys: a demo asks for none, and who may do what is tried out elsewhere."""
+    document = httpx.get(f"{served.url}/openapi.json").json()
+    del document["security"], document["components"]["securitySchemes"]
+    for each in document["paths"].values():
+        for operation in each.values():
+            operation.pop("security", None)
     expected = ["2xx", "3xx", "404", "409", "422"]
     config = SchemathesisConfig.from_dict({"checks": {"positive_data_acceptance": {"expected-statuses": expected}}})
-    return schemathesis.openapi.from_url(f"{served.url}/openapi.json", config=config)
+    return schemathesis.openapi.from_dict(document, config=config)
 
 
-def _draw(operation, mode, examples):
+def _draw(served, operation, mode, examples):
     """Send drawn requests of one operation; raises what a check finds."""
 
     @given(case=operation.as_strategy(generation_mode=mode))
@@ -39,7 +38,7 @@ def _draw(operation, mode, examples):
         phases=[Phase.generate],
     )
     def check(case):
-        response = case.call_and_validate(headers=ADMIN, timeout=30)
+        response = case.call_and_validate(base_url=served.url, timeout=30)
         if mode is GenerationMode.POSITIVE and response.status_code == 422:
             assert response.json()["error"]["code"] in MEANING, (case.as_curl_command(), response.text)
 
@@ -52,7 +51,10 @@ def _findings(served, examples):
         operation = result.ok()
         for mode in GenerationMode:
             try:
-                _draw(operation, mode, examples)
+                _draw(served, operation, mode, examples)
+            except Unsatisfiable:
+                # Where nothing is sent, nothing can be wrong.
+                assert mode is GenerationMode.NEGATIVE, operation.label
             except FailureGroup as group:
                 found += [
                     f"{operation.label} ({mode.value}): {each.title}: {each.message}" for each in group.exceptions
@@ -62,19 +64,19 @@ def _findings(served, examples):
     return [each[:900] for each in found]
 
 
-def _run(guarded, examples):
-    assert guarded.search("ring")["items"]
-    found = _findings(guarded, examples)
+def _run(changing, examples):
+    assert changing.search("ring")["items"]
+    found = _findings(changing, examples)
     assert not found, "\n\n".join(found)
-    assert guarded.get("/health/ready") == {"status": "ready"}
-    assert guarded.recommended("C0000001")
-    assert guarded.search("ring")["items"]
+    assert changing.get("/health/ready") == {"status": "ready"}
+    assert changing.recommended("C0000001")
+    assert changing.search("ring")["items"]
 
 
-def test_answers_to_drawn_requests_are_as_the_document_says(guarded):
-    _run(guarded, 5)
+def test_answers_to_drawn_requests_are_as_the_document_says(changing):
+    _run(changing, 5)
 
 
 @pytest.mark.slow
-def test_answers_to_many_drawn_requests_are_as_the_document_says(guarded):
-    _run(guarded, 100)
+def test_answers_to_many_drawn_requests_are_as_the_document_says(changing):
+    _run(changing, 100)
