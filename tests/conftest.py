@@ -25,6 +25,7 @@ MODULES = {
     "auto": "optuna",
     "neural": "torch",
     "serve": "fastapi_offline",
+    "client": "httpx",
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -54,6 +54,8 @@ KINDS: Final = {
     "cart": EventKind.ADD_TO_CART,
     "wishlist": EventKind.ADD_TO_WISHLIST,
 }
+
+T = TypeVar("T")
 
 
 class _Several(msgspec.Struct):
@@ -130,7 +132,7 @@ class HotRoutes:
     async def recommend_by_body(self, scope: Scope, receive: Receive) -> bytes:
         """Recommendations by the body of a POST."""
         started = time.perf_counter()
-        body = _body_of(await read_body(scope, receive))
+        body = _decoded(_body_of, await read_body(scope, receive))
         worker = self._worker
         worker.refresh()
         served, now_us = worker.served, worker.now_us()
@@ -272,9 +274,21 @@ def events_of(body: bytes) -> list[ShopEvent]:
     Raises:
         msgspec.DecodeError: It is no JSON, or no event.
     """
-    if b'"events"' in body and _probe(body).events is not UNSET:
-        return _many_events(body).events
-    return [_one_event(body)]
+    if b'"events"' in body and _decoded(_probe, body).events is not UNSET:
+        return _decoded(_many_events, body).events
+    return [_decoded(_one_event, body)]
+
+
+def _decoded(decode: Callable[[bytes], T], body: bytes) -> T:
+    """A body as what is expected.
+
+    Raises:
+        msgspec.DecodeError: It is not JSON in UTF-8, or not what is expected.
+    """
+    try:
+        return decode(body)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(f"The body is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def stored(event: ShopEvent, user_id: str, now_us: int) -> StoredEvent:
@@ -389,7 +403,10 @@ def _cursor(shown: int, name: str, version: str) -> str:
 
 
 def _us(moment: datetime | None, otherwise: int) -> int:
-    return otherwise if moment is None else to_us(moment)
+    try:
+        return otherwise if moment is None else to_us(moment)
+    except OverflowError:
+        raise InputError(f"The moment {moment} lies outside the years 1 to 9999 in UTC.") from None
 
 
 def _price(cents: int | None) -> float | None:

@@ -66,8 +66,18 @@ class ItemGiven(Given):
     """More columns, by their names in the item table."""
 
 
+def _ids_as_names(schema: dict[str, Any]) -> None:
+    """Say that ids that are none are not allowed, which a pattern of properties by itself does not."""
+    items = schema["properties"]["items"]
+    ((pattern, given),) = items.pop("patternProperties").items()
+    items["additionalProperties"] = given
+    items["propertyNames"] = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": pattern}
+
+
 class ItemsGiven(Given):
     """Changes of several products: all of them are taken, or none."""
+
+    model_config = ConfigDict(json_schema_extra=_ids_as_names)
 
     items: dict[Id, ItemGiven] = Field(min_length=1, max_length=1000)
     """By id."""

@@ -6,6 +6,7 @@ import os
 import time
 from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Form, Header, Query, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
@@ -322,6 +323,7 @@ def _change(item_id: str, given: m.ItemGiven) -> ItemChange:
         told["price_cents"] = round(given.price * 100)
     if given.in_stock is not None:
         told["in_stock"] = given.in_stock
+    msgspec.json.encode(told)  # Raises for half a character, which could be stored but never shown.
     return ItemChange(item_id, _now_us(), attributes=told)
 
 
