@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 def made(kind: type[T], told: Mapping[str, Any]) -> T:
     """An answer of a kind; fields that a newer server has beyond it are passed over."""
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     return kind(**{name: _value(hints[name], value) for name, value in told.items() if name in hints})
 
 

@@ -28,6 +28,7 @@ from parure.pipeline.live import Act
 from parure.pipeline.part import Part
 from parure.serving.query import parsed
 from parure.serving.types import (
+    Id,
     ItemEvidence,
     Receipt,
     Recommendations,
@@ -46,6 +47,8 @@ from parure.store import StoredEvent
 PREFIX: Final = "/api/v1"
 MOST: Final = 1000
 """Items that can be reached by paging."""
+_EARLIEST_US: Final = to_us(datetime(1900, 1, 1, tzinfo=UTC))
+_LATEST_US: Final = to_us(datetime(3000, 1, 1, tzinfo=UTC)) - 1
 _AHEAD_US: Final = DAY_US
 """An event may be dated so far ahead: clocks differ, and so do zones that were forgotten."""
 
@@ -69,6 +72,7 @@ _body_of: Final = msgspec.json.Decoder(WantedBody).decode
 _one_event: Final = msgspec.json.Decoder(ShopEvent).decode
 _probe: Final = msgspec.json.Decoder(_Several).decode
 _many_events: Final = msgspec.json.Decoder(ShopEvents).decode
+_MAYBE_ID: Final[Any] = Id | None
 _JSON: Final = (b"content-type", b"application/json")
 
 
@@ -115,7 +119,7 @@ class HotRoutes:
         worker = self._worker
         worker.refresh()
         served = worker.served
-        user_id: str | None = scope["path_params"].get("user_id")
+        user_id: str | None = msgspec.convert(scope["path_params"].get("user_id"), _MAYBE_ID)
         query_string: bytes = scope["query_string"]
         acts = [] if user_id is None else worker.acts(served.answers.known_as(user_id))
         # Who has done something lately gets an answer of this moment; so does everybody once a product has changed.
@@ -151,7 +155,7 @@ class HotRoutes:
         served = self._worker.served
         wanted = parsed(scope["query_string"], SimilarWanted)
         found = served.answers.similar_to(
-            scope["path_params"]["item_id"], wanted.n, source=wanted.model, mode=wanted.mode
+            msgspec.convert(scope["path_params"]["item_id"], Id), wanted.n, source=wanted.model, mode=wanted.mode
         )
         items = [
             SimilarItem(i, title, category, _price(cents), score) for i, title, category, cents, score in found.items
@@ -403,10 +407,12 @@ def _cursor(shown: int, name: str, version: str) -> str:
 
 
 def _us(moment: datetime | None, otherwise: int) -> int:
-    try:
-        return otherwise if moment is None else to_us(moment)
-    except OverflowError:
-        raise InputError(f"The moment {moment} lies outside the years 1 to 9999 in UTC.") from None
+    if moment is None:
+        return otherwise
+    moment_us = to_us(moment)
+    if not _EARLIEST_US <= moment_us <= _LATEST_US:
+        raise InputError(f"The moment {moment.isoformat()} is outside the years 1900 to 2999.")
+    return moment_us
 
 
 def _price(cents: int | None) -> float | None:

@@ -18,7 +18,8 @@ class Told(BaseModel):
 class Given(BaseModel):
     """Base of what is sent."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", allow_inf_nan=False)
+    # Strict, as else 1 and "no" would be taken for true and false.
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", allow_inf_nan=False, strict=True)
 
 
 class Item(Told):
