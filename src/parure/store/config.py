@@ -21,3 +21,6 @@ class StoreConfig(Config):
     checkpoint_mb: int = Field(32, ge=1)
     """Megabytes of changes that are gathered before they are worked into the database: more is faster on the whole,
     with longer pauses in which commits wait."""
+    sort_events: int = Field(50_000, ge=1)
+    """Events that are gathered before they are sorted by user. More of them cost fewer writes on the whole, with longer
+    pauses in which commits wait, and about 100 bytes of memory each in every process that reads."""

@@ -25,6 +25,12 @@ else:
 SCHEMA_VERSION: Final = 1
 """Version of ``schema.sql``."""
 
+READ_FACTS: Final = """
+SELECT last.value, sorted.value FROM facts AS last, facts AS sorted
+WHERE last.name = 'last_seq' AND sorted.name = 'sorted_seq'
+"""
+"""The last number given, and the one up to which events are sorted by user."""
+
 _STRICT_SINCE = (3, 37)
 _PAGES_PER_MB = 256
 
@@ -126,7 +132,7 @@ def _create(connection: sqlite3.Connection) -> None:
     if sqlite3.sqlite_version_info < _STRICT_SINCE:
         schema = schema.replace("STRICT, ", "").replace(" STRICT;", ";")
     connection.executescript(f"BEGIN IMMEDIATE;\n{schema}")
-    connection.execute("INSERT INTO facts VALUES ('schema', ?), ('last_seq', 0)", (SCHEMA_VERSION,))
+    connection.execute("INSERT INTO facts VALUES ('schema', ?), ('last_seq', 0), ('sorted_seq', 0)", (SCHEMA_VERSION,))
     connection.execute("COMMIT")
 
 

@@ -2,7 +2,8 @@
 -- One sequence, kept in facts, numbers everything that is written, in the order of the commits. A reader that has seen
 -- everything up to a number reads on from there, table by table. Numbers are never given twice; some are left out.
 
--- Single values: schema (version of this file) and last_seq (the last number given).
+-- Single values: schema (version of this file), last_seq (the last number given) and sorted_seq (up to which the events
+-- are in events_of_user).
 CREATE TABLE facts (
   name TEXT NOT NULL PRIMARY KEY,
   value INTEGER NOT NULL
@@ -27,8 +28,14 @@ CREATE TABLE events (
   received_us INTEGER NOT NULL
 ) STRICT;
 
--- The events of one user, in the order of seq.
-CREATE INDEX events_of_user ON events (user_id, seq);
+-- The events of one user, in the order of seq, up to the number sorted_seq of facts; those after it are few enough to be
+-- kept in memory. An index would be of all events, and users come in any order: every commit would write as many pages
+-- as it has events. Rows are added many thousands at a time, in the order of the key.
+CREATE TABLE events_of_user (
+  user_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (user_id, seq)
+) STRICT, WITHOUT ROWID;
 
 -- How many events came in a minute (number of minutes since 1970 UTC), by surface, kind and whether they name the
 -- recommendation that they follow. Statistics read these rows and not the log.

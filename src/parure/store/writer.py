@@ -186,7 +186,7 @@ class Writer:
         """Run one transaction; it is on the disk when this returns, and undone when this raises."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            transaction = Transaction(self._connection, self._now_us())
+            transaction = Transaction(self._connection, self._now_us(), self._config.sort_events)
             outcomes = apply(transaction)
             transaction.finish()
             self._connection.execute("COMMIT")

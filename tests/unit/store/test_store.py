@@ -7,8 +7,9 @@ import pytest
 
 import parure.store
 from parure.core.errors import ParureError, StoreError, StoreFullError
-from parure.store import ItemChange, Reader, Store, StoredEvent
+from parure.store import ItemChange, Reader, Store, StoreConfig, StoredEvent
 from parure.store import database as database_module
+from parure.store.reader import _SORTED, _UNSORTED
 from parure.testing.store_contract import event
 
 
@@ -35,11 +36,15 @@ def test_a_reader_cannot_write(tmp_path):
         reader._connection.execute("DELETE FROM events")
 
 
-def test_the_events_of_a_user_are_found_by_the_index(tmp_path):
+def test_the_events_of_a_user_are_found_by_their_keys(tmp_path):
     with Store.open(tmp_path), Reader.open(tmp_path) as reader:
-        plan = "EXPLAIN QUERY PLAN SELECT item_id FROM events WHERE user_id = ? AND seq > ? ORDER BY seq DESC LIMIT ?"
-        ((*_, text),) = reader._connection.execute(plan, ("u", 1, 2)).fetchall()
-        assert text == "SEARCH events USING INDEX events_of_user (user_id=? AND seq>?)"
+        for query, values in ((_SORTED, ("u", 0, 9, 9)), (_UNSORTED, ("[1, 2]", "u"))):
+            plan = [text for *_, text in reader._connection.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+            assert plan[0] == "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"
+            assert plan[2] in (
+                "SEARCH events_of_user USING PRIMARY KEY (user_id=? AND seq>? AND seq<?)",
+                "SCAN json_each VIRTUAL TABLE INDEX 1:",
+            )
 
 
 def test_a_store_of_a_newer_version_is_refused(tmp_path):
@@ -126,6 +131,37 @@ def test_a_reader_that_failed_reads_next_time_what_it_missed(tmp_path):
             reader.refresh()
         reader._connection.set_progress_handler(None, 0)
         assert reader.refresh().users == {"u1"}
+
+
+def test_events_that_are_sorted_after_a_reader_looked_are_given_once(tmp_path):
+    with Store.open(tmp_path, StoreConfig(sort_events=4)) as store, Reader.open(tmp_path) as reader:
+        store.append_events_blocking([event(1), event(2, "other")])
+        reader.refresh()
+        store.append_events_blocking([event(3), event(4)])
+        assert store._writer._connection.execute("SELECT count(*) FROM events_of_user").fetchone() == (4,)
+        assert [row.item_id for row in reader.events_of("u1", 9)] == ["i1"]
+        store.append_events_blocking([event(5)])
+        assert reader.refresh().users == {"u1"}
+        assert [row.item_id for row in reader.events_of("u1", 9)] == ["i1", "i3", "i4", "i5"]
+        assert [row.item_id for row in reader.events_of("u1", 2)] == ["i4", "i5"]
+        assert {user_id: len(seqs) for user_id, seqs in reader._unsorted.items()} == {"u1": 1}
+
+
+def test_a_merge_finds_events_that_are_sorted_and_those_that_are_not(tmp_path, monkeypatch):
+    for scanned in (0, 100):
+        monkeypatch.setattr("parure.store.changes._SCANNED", scanned)
+        shop = tmp_path / str(scanned)
+        shop.mkdir()
+        with Store.open(shop, StoreConfig(sort_events=3)) as store, Reader.open(shop) as reader:
+            reader.refresh()
+            store.append_events_blocking([event(1), event(2, "login"), event(3)])
+            store.append_events_blocking([event(4)])
+            store.merge_users_blocking("u1", "login")
+            reader.refresh()
+            assert [row.item_id for row in reader.events_of("login", 9)] == ["i1", "i2", "i3", "i4"]
+            assert reader.events_of("u1", 9) == []
+            count = "SELECT count(*) FROM events_of_user LEFT JOIN events USING (seq) WHERE events.user_id IS NULL"
+            assert store._writer._connection.execute(count).fetchone() == (0,)
 
 
 def test_the_log_is_read_in_parts_that_join_without_gap_or_overlap(tmp_path):
