@@ -293,6 +293,8 @@ def _decoded(decode: Callable[[bytes], T], body: bytes) -> T:
         return decode(body)
     except UnicodeDecodeError as error:
         raise msgspec.DecodeError(f"The body is not UTF-8: {error.reason} at byte {error.start}") from None
+    except RecursionError:
+        raise msgspec.DecodeError("The body is nested too deeply") from None
 
 
 def stored(event: ShopEvent, user_id: str, now_us: int) -> StoredEvent:

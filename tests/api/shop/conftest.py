@@ -110,6 +110,13 @@ def _make(shop: Path) -> None:
     train_small(shop)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs the shop and its servers is slow."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shop that others are copies of, made once for all processes of the test run."""
