@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,7 +20,7 @@ NOW_US = 1_800_000_000_000_000
 def event(number: int, user_id: str = "u1", **values: object) -> StoredEvent:
     """The event ``e<number>`` of a user, on the item ``i<number>``, that many microseconds after the start of time."""
     plain = StoredEvent(f"e{number}", user_id, f"i{number}", EventKind.VIEW, number)
-    return replace(plain, **values)  # type: ignore[arg-type]
+    return plain._replace(**values)  # type: ignore[arg-type]
 
 
 def items_of(reader: Reader, user_id: str, limit: int = 100) -> list[str]:
