@@ -25,7 +25,7 @@ WRITERS = """
 import asyncio, os, random, sys
 from pathlib import Path
 from parure.core import EventKind
-from parure.store import Store, StoredEvent
+from parure.store import Store, StoreConfig, StoredEvent
 
 async def submit(store, name, chance):
     for number in range(1_000_000):
@@ -39,7 +39,7 @@ async def submit(store, name, chance):
             await store.merge_users(f"u{chance.randrange(50)}", f"{name}-{number}")
 
 async def write(shop, name):
-    with Store.open(Path(shop)) as store:
+    with Store.open(Path(shop), StoreConfig(sort_events=50)) as store:
         await asyncio.gather(*(submit(store, f"{name}-{n}", random.Random(f"{name}-{n}")) for n in range(4)))
 
 # Imports once. For every line it forks a group of two writers, the first of which says the group's id.
@@ -144,6 +144,12 @@ def test_writers_killed_at_any_moment_lose_nothing_acknowledged_and_leave_no_hal
         assert connection.execute("SELECT sum(events) FROM event_minutes").fetchone() == (total,)
         owned = connection.execute("SELECT count(*) FROM events WHERE user_id IN (SELECT from_id FROM merges)")
         assert owned.fetchone() == (0,), "a merge is half there"
+        (until,) = connection.execute("SELECT value FROM facts WHERE name = 'sorted_seq'").fetchone()
+        log = "SELECT user_id, seq FROM events WHERE seq <= ? ORDER BY 1, 2"
+        assert until > 50, "nothing was sorted by user"
+        assert connection.execute("SELECT * FROM events_of_user ORDER BY 1, 2").fetchall() == (
+            connection.execute(log, (until,)).fetchall()
+        ), "what is sorted by user is not what the log says"
     assert told > 50 * ROUNDS, f"only {told} events were acknowledged in {ROUNDS} rounds"
     with Store.open(tmp_path) as store:
         assert store.append_events_blocking([event(1)]).accepted == 1

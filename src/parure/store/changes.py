@@ -137,7 +137,8 @@ class Transaction:
         self._sort_events = sort_events
         self._seq: int
         self._sorted_seq: int
-        self._seq, self._sorted_seq = connection.execute(READ_FACTS).fetchone()
+        self._any_merges: int
+        self._seq, self._sorted_seq, self._any_merges = connection.execute(READ_FACTS).fetchone()
         self._begun_at = self._seq
 
     def apply(self, works: Iterable[Work]) -> list[Receipt]:
@@ -180,7 +181,7 @@ class Transaction:
             self._connection.execute("UPDATE facts SET value = ? WHERE name = 'last_seq'", (self._seq,))
 
     def _sort(self) -> None:
-        """Bring all events into the order of users. Costs about 2 microseconds for each that is not."""
+        """Bring all events into the order of users. Costs 1 to 2 microseconds for each that is not, and their pages."""
         self._connection.execute(_SORT_EVENTS, (self._sorted_seq,))
         self._sorted_seq = self._seq
         self._connection.execute("UPDATE facts SET value = ? WHERE name = 'sorted_seq'", (self._seq,))
@@ -228,9 +229,8 @@ class Transaction:
 
     def _insert(self, values: list[object]) -> int:
         """Store the values of events, one after the other, and count those that are new."""
-        merged = self._connection.execute("SELECT 1 FROM merges LIMIT 1").fetchone() is not None
         start = stored = 0
-        for events, statement in _INSERTS[merged]:
+        for events, statement in _INSERTS[bool(self._any_merges)]:
             width = events * _COLUMNS
             while start + width <= len(values):
                 stored += self._connection.execute(statement, values[start : start + width]).rowcount
@@ -275,6 +275,7 @@ class Transaction:
             )
             connection.execute(_INHERIT_CONSENT, (target, self._next(), from_id))
         connection.execute(_PUT_MERGE, (from_id, target, self._next(), self._now_us))
+        self._any_merges = 1
         return True
 
     def _change_items(self, changes: Sequence[ItemChange]) -> None:

@@ -26,10 +26,10 @@ SCHEMA_VERSION: Final = 1
 """Version of ``schema.sql``."""
 
 READ_FACTS: Final = """
-SELECT last.value, sorted.value FROM facts AS last, facts AS sorted
+SELECT last.value, sorted.value, EXISTS (SELECT 1 FROM merges) FROM facts AS last, facts AS sorted
 WHERE last.name = 'last_seq' AND sorted.name = 'sorted_seq'
 """
-"""The last number given, and the one up to which events are sorted by user."""
+"""The last number given, the one up to which events are sorted by user, and whether any id was merged into another."""
 
 _STRICT_SINCE = (3, 37)
 _PAGES_PER_MB = 256

@@ -20,14 +20,15 @@ _ROWS: Final = 10_000
 _NONE: Final[list[int]] = []
 
 _SORTED: Final = """
-SELECT item_id, kind, timestamp_us, quantity, price_cents, duration_s, session_id FROM events
-WHERE seq IN (SELECT seq FROM events_of_user WHERE user_id = ? AND seq > ? AND seq <= ? ORDER BY seq DESC LIMIT ?)
-ORDER BY seq
+SELECT item_id, kind, timestamp_us, quantity, price_cents, duration_s, session_id
+FROM events_of_user AS found CROSS JOIN events USING (seq)
+WHERE found.user_id = ? AND found.seq > ? AND found.seq <= ? ORDER BY found.seq DESC LIMIT ?
 """
 _UNSORTED: Final = """
-SELECT item_id, kind, timestamp_us, quantity, price_cents, duration_s, session_id FROM events
-WHERE seq IN (SELECT value FROM json_each(?)) AND user_id = ? ORDER BY seq
+SELECT item_id, kind, timestamp_us, quantity, price_cents, duration_s, session_id
+FROM events WHERE user_id = ? AND seq IN (?{}) ORDER BY seq
 """
+_AT_ONCE: Final = 100
 _TAIL_OF_EVENTS: Final = "SELECT user_id, seq FROM events WHERE seq > ? AND seq <= ?"
 _TAIL_OF_ITEMS: Final = "SELECT item_id, at_us, removed, attributes FROM items WHERE seq > ? ORDER BY seq"
 _TAIL_OF_MERGES: Final = "SELECT from_id, to_id FROM merges WHERE seq > ?"
@@ -137,7 +138,7 @@ class Reader:
             StoreError: The database cannot be read.
 
         Cost:
-            0.2 microseconds for a user without any, else about 6 and 1.2 for each; 6 more where some came in lately.
+            0.2 microseconds for a user without any, else about 8 and 1.5 for each; 8 more while some are unsorted.
         """
         place = hash(user_id) % _BITS
         if not self._marks[place >> 3] >> (place & 7) & 1 or limit <= 0:
@@ -148,10 +149,10 @@ class Reader:
         rows: list[Any] = []
         try:
             if self._sorted_seq > self._since_seq and len(latest) < limit:
-                rows = self._connection.execute(_SORTED, earlier).fetchall()
-            if latest:
-                # A list of numbers reads the same in Python and in JSON.
-                rows += self._connection.execute(_UNSORTED, (str(latest), user_id)).fetchall()
+                rows = self._connection.execute(_SORTED, earlier).fetchall()[::-1]
+            for start in range(0, len(latest), _AT_ONCE):
+                part = latest[start : start + _AT_ONCE]
+                rows += self._connection.execute(_UNSORTED.format(", ?" * (len(part) - 1)), (user_id, *part))
         except sqlite3.Error as error:
             raise database_error(self._path, error) from error
         rows.sort(key=_by_time)
@@ -183,7 +184,7 @@ class Reader:
         with database_errors(self._path):
             connection.execute("BEGIN")
             try:
-                seq, sorted_seq = connection.execute(READ_FACTS).fetchone()
+                seq, sorted_seq, _ = connection.execute(READ_FACTS).fetchone()
                 users = self._take(events_after, seq, sorted_seq, known_users=known_users)
                 items = connection.execute(_TAIL_OF_ITEMS, (changes_after,)).fetchall()
                 merges = [] if known_users else connection.execute(_TAIL_OF_MERGES, (changes_after,)).fetchall()

@@ -90,8 +90,9 @@ class Store:
             StoreError: The commit failed; to send them again does no harm.
 
         Cost:
-            One wait for the disk, shared with whatever else is submitted meanwhile; 6 to 20 microseconds an event on
-            the writer's thread, more in a longer log. Ids that begin with the time cost half of random ones.
+            One wait for the disk, shared with whatever else is submitted meanwhile; 4 to 6 microseconds an event on the
+            writer's thread, whatever the log's length, where ids begin with the time; random ones cost more in a longer
+            log. Every ``sort_events`` events a commit takes 0.1 to 0.3 seconds longer: it sorts them by user.
         """
         return await self._submit(AppendEvents(events))
 
@@ -112,7 +113,8 @@ class Store:
             StoreError: The commit failed.
 
         Cost:
-            One wait for the disk, and about 10 microseconds for each event of ``from_id``.
+            One wait for the disk, about 10 microseconds for each event of ``from_id``, and up to half a millisecond to
+            find them; where more than 5,000 events are not sorted by user yet, they are sorted first.
         """
         return await self._submit(MergeUsers(from_id, to_id))
 
