@@ -55,3 +55,10 @@ class TestLambdaMartOfSomeNegatives(RankerContract):
     def ranker(self, features):
         pytest.importorskip("lightgbm")
         return LambdaMart(LambdaMartConfig(trees=30, leaves=100, min_leaf=2, negatives=4), features)
+
+
+class TestLambdaMartOfForests(RankerContract):
+    def ranker(self, features):
+        pytest.importorskip("lightgbm")
+        config = LambdaMartConfig(forests=2, objective="both", trees=30, leaves=7, min_leaf=5, row_fraction=0.8)
+        return LambdaMart(config, features)

@@ -6,7 +6,8 @@ from typing import Any
 from parure.ranking.blend import Blend, BlendConfig
 from parure.ranking.calibration import Calibration, CalibrationConfig
 from parure.ranking.features import FEATURES, FeatureTable
-from parure.ranking.lambdamart import LambdaMart, LambdaMartConfig
+from parure.ranking.growing import LambdaMartConfig
+from parure.ranking.lambdamart import LambdaMart
 from parure.ranking.mmoe import Mmoe, MmoeConfig
 from parure.ranking.ranker import OTHER, TASKS, Examples, Ranker, Slates
 

@@ -150,7 +150,7 @@ def test_shares_of_features_and_rows_follow_the_seed():
 
 @pytest.mark.parametrize("objective", ["binary", "lambdarank"])
 def test_any_number_of_threads_grows_the_same_trees(tmp_path, monkeypatch, objective):
-    monkeypatch.setattr("parure.ranking.lambdamart._WORTH_THREADS", 0)
+    monkeypatch.setattr("parure.ranking.growing._WORTH_THREADS", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     saved = []
     for jobs in (1, 2):
@@ -229,4 +229,43 @@ def test_a_bundle_without_its_trees_is_refused(tmp_path):
     fitted().save(tmp_path)
     (tmp_path / "model.txt").unlink()
     with pytest.raises(BundleError, match=r"model\.txt"):
+        LambdaMart.load(tmp_path)
+
+
+@pytest.mark.parametrize("objective", ["binary", "lambdarank", "both"])
+def test_the_mean_of_forests_is_the_mean_of_what_lightgbm_predicts(tmp_path, objective):
+    lightgbm = pytest.importorskip("lightgbm")
+    told = examples()
+    ranker = fitted(told, forests=3, objective=objective, negatives=10, row_fraction=0.7)
+    ranker.save(tmp_path)
+    files = ["model.txt", "model_1.txt", "model_2.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*files, "ranker.json"]
+    predicted = [
+        lightgbm.Booster(model_file=tmp_path / name).predict(told.slates.features, raw_score=True) for name in files
+    ]
+    assert np.abs(predicted[0] - predicted[1]).max() > 0.01
+    assert np.abs(np.mean(predicted, axis=0) - ranker.score_many(told.slates)).max() < 1e-5
+    loaded = LambdaMart.load(tmp_path)
+    assert np.array_equal(loaded.score_many(told.slates), ranker.score_many(told.slates))
+    assert np.array_equal(loaded.shares(told.slates), ranker.shares(told.slates))
+
+
+def test_the_first_of_some_forests_is_that_which_would_grow_alone():
+    assert fitted(forests=2)._ready.texts[0] == fitted()._ready.texts[0]
+
+
+def test_both_objectives_are_learned_in_turns():
+    config = LambdaMartConfig(forests=3, objective="both")
+    assert config.objectives == ("binary", "lambdarank", "binary")
+
+
+def test_both_objectives_need_two_forests():
+    with pytest.raises(SettingsError, match="needs two forests"):
+        LambdaMartConfig.parse({"objective": "both"}, where="test")
+
+
+def test_a_bundle_that_lacks_one_of_its_forests_is_refused(tmp_path):
+    fitted(forests=2).save(tmp_path)
+    (tmp_path / "model_1.txt").unlink()
+    with pytest.raises(BundleError, match=r"model_1\.txt"):
         LambdaMart.load(tmp_path)

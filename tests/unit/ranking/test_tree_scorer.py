@@ -232,3 +232,18 @@ def test_a_model_with_splits_of_categories_is_refused():
     model = lightgbm.train({"num_threads": 1, "verbose": -1, "min_data_per_group": 1}, data, 3)
     with pytest.raises(BundleError, match="categories"):
         forest_from_lightgbm(model.model_to_string())
+
+
+@pytest.mark.parametrize("leaves", [(7, 31), (31, 64), (20, 100)])
+def test_the_mean_of_forests_of_any_sizes_is_the_mean_of_their_scores(leaves):
+    boosters = [grown(size, seed=seed, trees=10 + seed) for seed, size in enumerate(leaves)]
+    mean = Forest.mean([forest_from_lightgbm(booster.model_to_string()) for booster in boosters])
+    features = awkward(mean, np.random.default_rng(3), 500)
+    expected = np.mean([booster.predict(features, raw_score=True) for booster in boosters], axis=0)
+    assert len(mean.trees) == 21
+    assert np.abs(scores_of(mean, features) - expected).max() < 1e-5
+
+
+def test_the_mean_of_one_forest_is_that_forest():
+    forest = forest_from_lightgbm(BY_HAND)
+    assert np.array_equal(Forest.mean([forest]).trees[0].value, forest.trees[0].value)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +125,19 @@ class Forest:
 
     features: int
     trees: tuple[Tree, ...]
+
+    @classmethod
+    def mean(cls, forests: Sequence[Forest]) -> Self:
+        """One forest that adds up to the mean of several over the same features.
+
+        Args:
+            forests: One at least; of any numbers of trees.
+        """
+        share = 1 / len(forests)
+        scaled = (
+            replace(tree, gain=tree.gain * share, value=tree.value * share) for each in forests for tree in each.trees
+        )
+        return cls(forests[0].features, tuple(scaled))
 
     @property
     def most_leaves(self) -> int:
