@@ -38,7 +38,10 @@ Outcome = Literal["published", "overtaken", "unused", "kept out", "not tried"]
 """``overtaken``: better than what there was, and then another was better still. ``unused``: a source that finds more,
 but no ranker that would read it has earned its place."""
 _BLEND: Final = "blend"
+_TREES: Final = "lambdamart"
 _SEARCHED: Final = "lambdamart, searched"
+_DRAWN: Final = 75
+"""So many candidates of a request that nobody bought each forest of a mean learns from, each from others."""
 _NEURAL: Final = ("two_tower", "sasrec")
 _LOOKS: Final = (EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART)
 
@@ -201,8 +204,10 @@ class _Contest:
         # Trees begin from the blend and learn what it gets wrong, which past weeks too few for more can teach.
         trees = {"base": self._champion.recipe.ranker.config}
         for kind in self._settings.auto.rankers:
-            self._try(kind, self._champion_or(recipe, kind, trees if kind == "lambdamart" else {}))
-        if "lambdamart" in self._settings.auto.rankers and minutes > 0:
+            self._try(kind, self._champion_or(recipe, kind, trees if kind == _TREES else {}))
+            if kind == _TREES:
+                self._mean(recipe, trees)
+        if _TREES in self._settings.auto.rankers and minutes > 0:
             search = self._searched(recipe, trees, minutes)
         winner = self._champion.recipe
         found = Contest(
@@ -329,6 +334,13 @@ class _Contest:
         if verdict.passed:
             self._champion, self._leader, self._precision = challenger, name, precision
 
+    def _mean(self, recipe: Recipe, trees: dict[str, Any]) -> None:
+        """Let a mean of forests try, where there are trees and it is wanted: dearer than one, and steadier."""
+        forests = self._settings.auto.forests
+        if forests > 1 and self._verdicts[-1].tried:
+            config = {**trees, "forests": forests, "objective": "both", "negatives": _DRAWN}
+            self._try(f"{_TREES}, mean of {forests}", self._champion_or(recipe, _TREES, config))
+
     def _searched(self, recipe: Recipe, trees: dict[str, Any], minutes: float) -> Search | None:
         """Search settings of the trees on a week that no verdict is from, and let the best ones try."""
         for module, extra in (("optuna", "auto"), ("lightgbm", "ranker")):
@@ -336,7 +348,7 @@ class _Contest:
                 why = f"{module} is not installed: extra {extra}"
                 self._verdicts.append(not_tried(_SEARCHED, "ranker", self._leader, why))
                 return None
-        part = self._with_ranker(recipe, "lambdamart", trees)
+        part = self._with_ranker(recipe, _TREES, trees)
         lessons = self._opened.lessons
         try:
             taught = lessons.of(part.recipe, part.bought_again, self._taught_by)
@@ -354,7 +366,10 @@ class _Contest:
             seed=self._settings.train.seed,
             progress=self._progress,
         )
-        self._try(_SEARCHED, self._champion_or(recipe, "lambdamart", {**trees, **search.best}))
+        # A mean is held against a mean: the settings alone are to make the difference.
+        leader = self._champion.recipe.ranker
+        mean = {name: leader.config[name] for name in ("forests", "negatives") if leader.config.get("forests", 1) > 1}
+        self._try(_SEARCHED, self._champion_or(recipe, _TREES, {**trees, **mean, **search.best}))
         return search
 
 

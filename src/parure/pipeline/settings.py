@@ -59,7 +59,7 @@ class TrainSection(Config):
     """Name of the embedding model whose vectors are used; may be empty where the shop has only one."""
     validation_weeks: tuple[int, ...] = (3, 2)
     """Weeks before the last one that weights are tuned on; each is predicted from all that came before it."""
-    ranker_weeks: int = Field(default=6, ge=1, le=104)
+    ranker_weeks: int = Field(default=10, ge=1, le=104)
     """Past weeks, the newest, that a ranker of features learns from; as many as there are where the data hold fewer."""
     ranker_customers: int = Field(default=3000, ge=10)
     """Of each of those weeks, so many customers, drawn by chance: of those who bought something or, where the ranker's
@@ -77,6 +77,9 @@ class AutoSection(Config):
     """Learned sources that may join the recipe, each if the candidates hold more with it of what was bought."""
     rankers: tuple[str, ...] = ("lambdamart", "mmoe")
     """Rankers that may take the blend's place, in the order in which they are tried."""
+    forests: int = Field(default=4, ge=1, le=16)
+    """Behind ``lambdamart`` the mean of so many forests is tried, half of them by each objective; not where 1.
+    Answering costs so many times the trees."""
     candidates: int = Field(default=250, ge=20, le=2000)
     """Candidates of a request that a learned ranker sorts, about; how many of them each source may bring is learned."""
     judged_weeks: int = Field(default=2, ge=1, le=52)

@@ -65,6 +65,7 @@ def test_every_outcome_of_a_contest_is_explained() -> None:
         ("judged_weeks", AutoSection().judged_weeks),
         ("judged_customers", AutoSection().judged_customers),
         ("candidates", AutoSection().candidates),
+        ("forests", AutoSection().forests),
         ("ranker_weeks", TrainSection().ranker_weeks),
         ("ranker_customers", TrainSection().ranker_customers),
     ],

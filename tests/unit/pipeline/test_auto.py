@@ -36,9 +36,9 @@ kind = "price_sensitivity"
 """
 
 
-def settings(*, sources=(), rankers=("lambdamart",), **sections):
+def settings(*, sources=(), rankers=("lambdamart",), forests=1, **sections):
     train = {"recipe": "begin", "surfaces": [], "ranker_weeks": 3, "calibrate": False}
-    contest = {"sources": sources, "rankers": rankers, "candidates": 20, "judged_weeks": 3}
+    contest = {"sources": sources, "rankers": rankers, "candidates": 20, "judged_weeks": 3, "forests": forests}
     return ShopSettings.parse({"train": train, "auto": contest, **sections}, where="test")
 
 
@@ -94,6 +94,32 @@ def test_the_blend_to_be_beaten_has_its_weights_tuned(shop):
     assert (found.verdicts, found.chosen) == ((), "leaning")
     assert weights["item_cf"] > 0.2
     assert sum(weights.values()) == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_a_mean_of_forests_is_tried_behind_one_and_published_where_it_is_better(shop, monkeypatch):
+    pytest.importorskip("lightgbm")
+    found = run(shop, forests=2)
+    one, mean = found.verdicts
+    assert (one.name, mean.name, mean.against) == ("lambdamart", "lambdamart, mean of 2", "lambdamart")
+    there = auto.judged
+    monkeypatch.setattr(auto, "judged", lambda *args, **kwargs: replace(there(*args, **kwargs), passed=True))
+    found = run(shop, forests=2)
+    assert [found.outcome(each) for each in found.verdicts] == ["overtaken", "published"]
+    written = find_recipe(AUTO, shop).ranker.config
+    assert {name: written[name] for name in ("forests", "objective")} == {"forests": 2, "objective": "both"}
+    assert Answers.open(shop).recommend("c01", 3).items
+
+
+@pytest.mark.slow
+def test_what_a_search_found_is_held_against_a_mean_as_a_mean(shop, monkeypatch):
+    pytest.importorskip("lightgbm")
+    pytest.importorskip("optuna")
+    there = auto.judged
+    monkeypatch.setattr(auto, "judged", lambda *args, **kwargs: replace(there(*args, **kwargs), passed=True))
+    found = run(shop, minutes=0.001, forests=2)
+    assert found.chosen == "lambdamart, searched"
+    assert find_recipe(AUTO, shop).ranker.config["forests"] == 2
 
 
 @pytest.mark.slow
