@@ -63,9 +63,13 @@ class Moment:
 
     def queries_of_all(self) -> list[Query]:
         """The queries of everybody known before who did something in the week, in the order of their ids."""
+        return self.dataset.queries(self.active())
+
+    def active(self) -> list[str]:
+        """The ids of everybody known before who did something in the week, ascending."""
         there = self.target.happened
         active = there.users.ids_of(np.unique(there.events.user_ix))
-        return self.dataset.queries(sorted(user for user in active if user in self.dataset.users))
+        return sorted(user for user in active if user in self.dataset.users)
 
 
 def source_lists(moment: Moment, spec: SourceSpec, *, size: int, new_only: bool, progress: Progress) -> Lists:

@@ -65,15 +65,19 @@ class Lessons:
                 return learned_from(taught, recipe, seed=self.seed)
 
     def _week(self, recipe: Recipe, policy: BoughtAgain, week: int) -> Examples:
+        moment = self.moment_of(week)
+        # With nothing to serve but what is new to the customer, what was new to them is learned.
+        new_only = policy is BoughtAgain.NEVER
         everybody = RANKERS[recipe.ranker.kind].asks_everybody
+        # Where buyers are everybody the two lessons are one, and it is neither made nor kept twice.
+        everybody = everybody and moment.active() != sorted(moment.truth(new_only=new_only))
         key = week, recipe.model_dump_json(include={"sources", "rules"}), policy, everybody
         if key not in self._kept:
             self._kept[key] = examples(
-                self.moment_of(week),
+                moment,
                 recipe,
                 policy,
-                # With nothing to serve but what is new to the customer, what was new to them is learned.
-                new_only=policy is BoughtAgain.NEVER,
+                new_only=new_only,
                 everybody=everybody,
                 most=self.most,
                 seed=self.seed,

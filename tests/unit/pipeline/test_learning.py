@@ -43,8 +43,9 @@ config = {trees = 5, leaves = 4, min_leaf = 5, base = {}}
 RECIPE = recipe_from_toml(TEXT, where="test")
 
 
-def rows(weeks, *, lively=0):
-    """Customers buy one of six things a week; ``lively`` more of them from the seventh week on."""
+def rows(weeks, *, lively=0, looking=0):
+    """Customers buy one of six things a week; ``lively`` more of them from the seventh week on; ``looking`` of them
+    only look after the first."""
     rng = np.random.default_rng(1)
     found = []
     for week in range(weeks):
@@ -52,7 +53,8 @@ def rows(weeks, *, lively=0):
             item = f"{'gold' if customer % 2 else 'silver'} {int(rng.integers(6))}"
             moment = START + timedelta(days=7 * week + customer % 7, hours=1 + customer % 20)
             found += [(f"c{customer:02}", item, moment - timedelta(minutes=5), "view", 1.0, 0)]
-            found += [(f"c{customer:02}", item, moment, "purchase", 1.0, 1000)]
+            if customer >= looking or week == 0:
+                found += [(f"c{customer:02}", item, moment, "purchase", 1.0, 1000)]
     return found
 
 
@@ -134,6 +136,15 @@ def test_weeks_that_the_data_do_not_hold_are_passed_over_and_none_at_all_is_refu
     with pytest.raises(InputError, match="there are none: The data does not reach back to week 4") as refused:
         lessons.of(RECIPE, BoughtAgain.ALWAYS, [5, 4])
     assert "blend" in refused.value.hint
+
+
+def test_where_everybody_bought_something_buyers_and_everybody_are_one_lesson():
+    moments = {False: moment(8, 1), True: moment(8, 1, looking=3)}
+    tasks = recipe_from_toml(TEXT.split("[ranker]")[0] + '[ranker]\nkind = "mmoe"', where="test")
+    for looking, asked in ((False, 0), (True, 3)):
+        lessons = Lessons(lambda _, there=moments[looking]: there, 100, 0, SILENT)
+        buyers, everybody = (lessons.of(recipe, BoughtAgain.ALWAYS, [1]) for recipe in (RECIPE, tasks))
+        assert len(everybody.relevant) - len(buyers.relevant) == asked
 
 
 def test_weeks_are_counted_back_with_the_oldest_first():
