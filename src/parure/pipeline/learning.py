@@ -43,10 +43,11 @@ class Lessons:
         Raises:
             InputError: The data hold none of them.
         """
+        everybody = RANKERS[recipe.ranker.kind].asks_everybody
         found, missing = [], "no week was named"
         for week in weeks:
             try:
-                found.append(self._week(recipe, policy, week))
+                found.append(self._week(recipe, policy, week, everybody=everybody))
             except InputError as error:
                 missing = error.message
         if not found:
@@ -64,25 +65,26 @@ class Lessons:
             with self.progress.step(f"teach the ranker of {recipe.name}"):
                 return learned_from(taught, recipe, seed=self.seed)
 
-    def _week(self, recipe: Recipe, policy: BoughtAgain, week: int) -> Examples:
-        moment = self.moment_of(week)
-        # With nothing to serve but what is new to the customer, what was new to them is learned.
-        new_only = policy is BoughtAgain.NEVER
-        everybody = RANKERS[recipe.ranker.kind].asks_everybody
-        # Where buyers are everybody the two lessons are one, and it is neither made nor kept twice.
-        everybody = everybody and moment.active() != sorted(moment.truth(new_only=new_only))
+    def _week(self, recipe: Recipe, policy: BoughtAgain, week: int, *, everybody: bool) -> Examples:
         key = week, recipe.model_dump_json(include={"sources", "rules"}), policy, everybody
         if key not in self._kept:
-            self._kept[key] = examples(
-                moment,
-                recipe,
-                policy,
-                new_only=new_only,
-                everybody=everybody,
-                most=self.most,
-                seed=self.seed,
-                progress=self.progress,
-            )
+            moment = self.moment_of(week)
+            # With nothing to serve but what is new to the customer, what was new to them is learned.
+            new_only = policy is BoughtAgain.NEVER
+            if everybody and moment.active() == sorted(moment.truth(new_only=new_only)):
+                # Where buyers are everybody the two lessons are one, and it is neither made nor kept twice.
+                self._kept[key] = self._week(recipe, policy, week, everybody=False)
+            else:
+                self._kept[key] = examples(
+                    moment,
+                    recipe,
+                    policy,
+                    new_only=new_only,
+                    everybody=everybody,
+                    most=self.most,
+                    seed=self.seed,
+                    progress=self.progress,
+                )
         return self._kept[key]
 
 
