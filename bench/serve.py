@@ -38,7 +38,7 @@ KEPT: Final = "PARURE_BENCH_SHOPS"
 REQUESTS: Final = 2000
 """Requests a round and route."""
 PER_SECOND: Final = 1000
-SECONDS: Final = 5
+SECONDS: Final = 60
 _ENVIRONMENT: Final = {
     "PARURE_TRAIN__SURFACES": "[]",
     "PARURE_TRAIN__MODELS": "[]",
