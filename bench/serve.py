@@ -144,6 +144,8 @@ class Running:
 
     def memory(self) -> dict[str, float]:
         """What it holds now, and its CPU time."""
+        # While somebody else was served, the server may have ended a connection that was idle.
+        self._connection.close()
         found: dict[str, float] = json.loads(self._get("/cpu"))
         return found
 

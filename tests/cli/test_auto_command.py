@@ -76,7 +76,11 @@ def test_machines_get_the_contest_as_json(shop: Path) -> None:
     finished = parure("train", "--auto", "--minutes", "0.01", "--json", shop=shop)
     assert finished.returncode == 0, finished.stderr
     told = json.loads(finished.stdout)
-    assert [each["name"] for each in told["verdicts"]] == ["lambdamart", "lambdamart, searched"]
+    assert [each["name"] for each in told["verdicts"]] == [
+        "lambdamart",
+        "lambdamart, mean of 4",
+        "lambdamart, searched",
+    ]
     assert told["published"]["recipe"] == "auto"
     assert told["search"]["trials"] >= 1
     assert Path(told["report"]).is_file()

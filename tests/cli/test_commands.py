@@ -159,13 +159,13 @@ def test_doctor_finds_a_healthy_shop_healthy_and_a_changed_bundle_broken(files: 
     done("train", shop=tmp_path)
     assert "every checksum right" in done("doctor", shop=tmp_path)
     bundle = tmp_path / "bundles" / (tmp_path / "bundles" / "current").read_text().strip()
-    with (bundle / "users.parquet").open("ab") as file:
+    with (bundle / "users.arrow").open("ab") as file:
         file.write(b"x")
     finished = run("doctor", "--json", shop=tmp_path)
     assert finished.returncode == 1
     broken = [check for check in json.loads(finished.stdout) if check["state"] == "broken"]
     assert [check["name"] for check in broken] == ["bundle"]
-    assert "users.parquet" in broken[0]["finding"]
+    assert "users.arrow" in broken[0]["finding"]
 
 
 def test_training_again_mends_a_damaged_bundle_and_rollback_serves_an_earlier_one(files: Path, tmp_path: Path) -> None:
