@@ -112,6 +112,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
         self._scoring = self._factors.copy()
         self._scoring[~self._known] = np.nan
         self._alone: _Alone | None = None
+        self._units: Catalogue | None = None
 
     def user_vectors(self, queries: Sequence[Query]) -> Scores:
         """The vector of each query, float32[queries, size]; NaN where its history holds no known item."""
@@ -167,10 +168,21 @@ class Als(Source[AlsConfig], ItemSimilarity):
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
         """See :meth:`ItemSimilarity.similar`: by cosine of the items' vectors."""
         rows = self.items.rows_of(item_ids)
+        if len(rows) == 1:
+            return [self._similar_to(int(rows[0]), k)]
         length = np.linalg.norm(self._scoring, axis=1, keepdims=True)
         unit = np.vstack([self._scoring / length, np.full((1, self.config.embedding_size), np.nan, np.float32)])
         folded = FactoredFoldedIn(self.name, self.items, unit[rows], unit[:-1])
         return folded.top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
+
+    def _similar_to(self, row: int, k: int) -> Candidates:
+        """The same for one item, which is looked up in a catalogue of vectors of length 1, made at the first."""
+        if self._units is None:
+            self._units = Catalogue.of(np.where(self._known[:, None], self._factors / self._lengths[:, None], 0))
+        if row == UNKNOWN or not self._known[row]:
+            return Candidates(self.name, self.items, np.empty(0, np.int32), np.empty(0, np.float32))
+        found = self._units.best(self._units.vectors[row], k, np.array([row], np.int32))
+        return Candidates(self.name, self.items, *found)
 
     def likeness(self, item_ix: Rows, others: Rows) -> Scores:
         """See :meth:`ItemSimilarity.likeness`: cosines of the items' vectors."""
