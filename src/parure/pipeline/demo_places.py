@@ -120,7 +120,9 @@ def visits(answers: Answers, customer_id: str) -> list[Visit]:
     }
     language = language_of(told)
     shown = [name for name in _NAMES if name in answers.bundle.surfaces]
-    shown += [name for name in answers.bundle.surfaces if name not in _NAMES]
+    # Recipes that are only asked for by name are no places.
+    surfaces = answers.bundle.surfaces
+    shown += [name for name in surfaces if name not in _NAMES and surfaces[name].recipe.surface]
     return [
         Visit(surface, items, language, answers.recommend(customer_id, surface=surface, items=items, language=language))
         for surface, items in ((name, tuple(beside.get(name, ()))) for name in shown)
