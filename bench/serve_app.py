@@ -19,8 +19,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bench.group_file import GroupFile
+from parure.core.clock import time_us
 from parure.pipeline.settings import load_settings
-from parure.serving.hot import events_of, read_body, stored
+from parure.serving.incoming import events_of, read_body, stored
 from parure.serving.query import parsed
 from parure.serving.types import Receipt, Wanted
 
@@ -58,9 +59,9 @@ class _FileEvents:
         scope["route"] = self
         if self._file is None:
             self._file = GroupFile(self._kept)
-        body = await read_body(scope, receive)
+        body = await read_body(receive)
         events = events_of(body)
-        now_us = time.time_ns() // 1000
+        now_us = time_us()
         kept = [stored(event, event.user_id, now_us) for event in events]
         await self._file.append(b"\n".join(map(_line, kept)) + b"\n")
         answer = _line(Receipt(len(kept), 0, 0, [event.event_id for event in kept]))

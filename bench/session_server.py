@@ -18,6 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parure.core import UNKNOWN, EventKind, History, IdMap, Query
+from parure.core.clock import time_us
 from parure.retrieval import SessionKnn
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def app_of(source: SessionKnn) -> Starlette:
 
     async def knn(request: Request) -> Response:
         asked = items.rows_of(request.scope["query_string"].decode().split(","))
-        query = steps(items, asked[asked != UNKNOWN], time.time_ns() // 1000)
+        query = steps(items, asked[asked != UNKNOWN], time_us())
         found = source.retrieve(query, SHOWN)
         shown = {"item_ids": found.item_ids, "scores": found.scores.astype(np.float64).round(4).tolist()}
         return Response(json.dumps(shown), media_type="application/json")

@@ -32,6 +32,7 @@ from parure.client_answers import (
     Stats,
     made,
 )
+from parure.client_console import ConsoleRoutes
 from parure.core.errors import MissingExtraError, ParureError
 
 
@@ -67,7 +68,7 @@ class ApiError(ParureError):
         self.retry_after_s = retry_after_s
 
 
-class Client:
+class Client(ConsoleRoutes):
     """One server, asked over connections that are kept. Threads may share it. Close it, or use it in a ``with``.
 
     Every method raises :class:`ApiError` where the server refuses or does not answer.
@@ -205,7 +206,7 @@ class Client:
         return made(Changed, self._json("DELETE", f"/items/{_name(item_id)}"))
 
     def picture(self, item_id: str, *, size: int | None = None) -> bytes:
-        """The picture of a product as a file, in a square of ``size`` pixels or as it is."""
+        """The picture of a product as a file: in a square of at least ``size`` pixels, or as it is."""
         return self._content("GET", f"/images/{_name(item_id)}", {"size": size})
 
     def customers(
@@ -249,10 +250,12 @@ class Client:
         filters: Sequence[str] = (),
         facets: Sequence[str] = (),
         mode: str = "auto",
+        sort: str = "relevance",
         user_id: str | None = None,
     ) -> SearchAnswer:
         """Products by words, by a picture file, or by both; ``user_id`` brings in their style."""
-        asked = {"q": q, "n": n, "offset": offset, "filters": [*filters], "facets": [*facets], "mode": mode}
+        asked = {"q": q, "n": n, "offset": offset, "filters": [*filters], "facets": [*facets]}
+        asked |= {"mode": mode, "sort": sort}
         asked |= {} if user_id is None else {"user_id": user_id}
         if picture is None:
             return made(SearchAnswer, self._json("GET", "/search", **asked))

@@ -252,6 +252,7 @@ class Models:
     bundle_version: str
     main: str
     models: list[Model]
+    likenesses: list[str]
     versions: list[str]
     facts: dict[str, Any]
 

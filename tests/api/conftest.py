@@ -34,11 +34,11 @@ from parure.serving.server_options import server_options
 READ, EVENTS, ADMIN = "rKx83hdWq02mZpLs7", "eVn51jdTr94bYcQe6", "aGm20fkUs67nXwHt8"
 RULES = AccessRules(
     [
-        Rule("/health", Access("open")),
+        Rule("/health", Access("open", limited=False)),
+        Rule("/open", Access("open")),
         Rule("/events", Access("events"), ("POST",)),
         Rule("/admin", Access("admin")),
         Rule("/picture", Access("read", "picture")),
-        Rule("/untimed", Access("read", timed=False)),
     ]
 )
 
@@ -65,6 +65,8 @@ class Running:
     log: io.BytesIO
     access_log: AccessLog
     options: uvicorn.Config
+    go_on: threading.Event
+    """What ``/thread`` waits for."""
 
     @property
     def url(self) -> str:
@@ -169,18 +171,20 @@ async def _constant(scope: Any, receive: Any, send: Any) -> None:
 
 
 def _thread(request: Request) -> Response:
-    time.sleep(1)
+    # Longer than any client waits.
+    request.app.state.go_on.wait(60)
     return PlainTextResponse("slept")
 
 
 def small_app() -> Starlette:
     """One route for each behaviour."""
     app = Starlette(exception_handlers=exception_handlers())
+    app.state.go_on = threading.Event()
 
     async def metrics(request: Request) -> Response:
         return Response(app.state.gate.metrics.render("0"), media_type=None, headers={"content-type": CONTENT_TYPE})
 
-    get = [("/users/{user_id}", _user), ("/sleep", _sleep), ("/untimed/sleep", _sleep), ("/health", _length)]
+    get = [("/users/{user_id}", _user), ("/sleep", _sleep), ("/open/thing", _length), ("/health", _length)]
     get += [("/stream", _slow_stream), ("/broken", _broken_stream), ("/raise/{kind}", _raise), ("/metrics", metrics)]
     get += [("/admin/thing", _length), ("/thread", _thread)]
     post = [("/length", _length), ("/picture", _length), ("/wish", _wish), ("/events", _events)]
@@ -212,11 +216,12 @@ def serve() -> Iterator[Callable[..., Running]]:
 
         def stop() -> None:
             server.should_exit = True
+            app.state.go_on.set()
             thread.join(timeout=20)
             access_log.close()
 
         stops.append(stop)
-        return Running(port, gate, log, access_log, options)
+        return Running(port, gate, log, access_log, options, app.state.go_on)
 
     yield start
     for stop in stops:

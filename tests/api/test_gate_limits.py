@@ -1,5 +1,6 @@
 """Rate, sizes, time and broken connections, on a real server."""
 
+import http.client
 import logging
 import socket
 import threading
@@ -16,21 +17,23 @@ def code(answer):
 
 
 def raw(port, *parts, pause=0.0, shut=False):
-    """Send bytes as they are and read until the server closes, a moment without news, or at once where ``shut``."""
-    with socket.create_connection(("127.0.0.1", port), timeout=3) as connection:
+    """Send bytes as they are and read until the server closes, as it must; or hang up at once where ``shut``."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         for part in parts:
             connection.sendall(part)
             time.sleep(pause)
-        if shut:
-            return b""
         got = b""
-        connection.settimeout(0.5)
-        try:
-            while more := connection.recv(65536):
-                got += more
-        except TimeoutError:
-            pass
+        while not shut and (more := connection.recv(65536)):
+            got += more
         return got
+
+
+def wait_for(what, *, seconds=30):
+    until = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.005)
+    return found
 
 
 def head(method, path, *lines):
@@ -50,6 +53,16 @@ def test_beyond_the_burst_a_key_waits_as_long_as_it_is_told(serve):
         assert client.get("/users/u").status_code == 200
 
 
+def test_what_is_open_counts_against_the_address_but_for_health(serve):
+    server = serve(rate_limit_per_s=0.001, rate_limit_burst=3)
+    with server.client(key="") as client, server.client() as other:
+        assert [client.get("/open/thing").status_code for _ in range(4)] == [200, 200, 200, 429]
+        assert code(client.get("/open/thing")) == "rate"
+        assert other.get("/open/thing").status_code == 429
+        assert [client.get("/health").status_code for _ in range(9)] == [200] * 9
+        assert other.get("/users/u").status_code == 200
+
+
 def test_guessing_keys_uses_up_what_an_address_may_ask(serve):
     server = serve(rate_limit_per_s=0.1, rate_limit_burst=2)
     with server.client(key="") as client:
@@ -60,12 +73,11 @@ def test_guessing_keys_uses_up_what_an_address_may_ask(serve):
 
 
 def test_two_gigabytes_are_refused_before_a_byte_of_them_is_sent(serve):
-    began = time.monotonic()
+    # That it ends says that the connection was closed and nothing was waited for.
     got = raw(serve().port, head("POST", "/length", "Content-Length: 2147483648"))
     assert got.startswith(b"HTTP/1.1 413")
     assert b"connection: close" in got
     assert b'"body_size"' in got
-    assert time.monotonic() - began < 0.45  # The connection was closed, not left to time out.
 
 
 def test_a_body_of_absurd_length_is_no_fault(serve):
@@ -103,10 +115,7 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_nobodys_error(serve, 
     server = serve()
     raw(server.port, head("POST", path, "Content-Length: 1000", "Content-Type: application/json"), b"x" * 10, shut=True)
     with server.client() as client:
-        for _ in range(100):
-            if b'code="gone"' in (text := client.get("/metrics").content):
-                break
-            time.sleep(0.01)
+        text = wait_for(lambda: text if b'code="gone"' in (text := client.get("/metrics").content) else b"")
     assert b'parure_http_errors_total{code="gone",worker="0"} 1' in text
     assert b'status="5xx"' not in text
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
@@ -116,23 +125,20 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_nobodys_error(serve, 
 def test_what_takes_too_long_is_answered_504_and_the_rest_is_not(serve, caplog):
     server = serve(request_timeout_s=0.3)
     with server.client() as client:
-        began = time.monotonic()
-        late = client.get("/sleep?s=5")
-        took = time.monotonic() - began
+        late = client.get("/sleep?s=3600")
         assert late.status_code == 504
         assert code(late) == "late"
-        assert 0.25 < took < 1.5
-        assert client.get("/sleep?s=0.05").status_code == 200
-        assert client.get("/untimed/sleep?s=0.5").status_code == 200
-        assert client.get("/sleep?s=5").status_code == 504
+        assert client.get("/sleep?s=0.01").status_code == 200
+        assert client.get("/sleep?s=3600").status_code == 504
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_a_route_in_a_thread_is_answered_in_time_too(serve):
-    with serve(request_timeout_s=0.2).client() as client:
-        began = time.monotonic()
+    server = serve(request_timeout_s=0.2)
+    with server.client() as client:
         assert client.get("/thread").status_code == 504
-    assert time.monotonic() - began < 0.8
+    assert not server.go_on.is_set()
+    server.go_on.set()
 
 
 def test_who_is_refused_in_the_middle_of_a_body_of_unknown_length_cannot_send_on(serve):
@@ -157,14 +163,14 @@ def test_a_body_that_dawdles_is_answered_408(serve):
 def test_a_stopping_server_answers_what_it_cuts_short(serve):
     server = serve()
 
-    def stop_soon():
+    def stop_when_it_has_begun():
         # As uvicorn does once the time for a graceful stop is over.
-        for exchange in list(server.gate._timed):
+        for exchange in wait_for(lambda: list(server.gate._timed)):
             exchange.task.get_loop().call_soon_threadsafe(exchange.task.cancel)
 
-    threading.Timer(0.2, stop_soon).start()
+    threading.Thread(target=stop_when_it_has_begun, daemon=True).start()
     with server.client() as client:
-        answer = client.get("/sleep?s=5")
+        answer = client.get("/sleep?s=30")
     assert answer.status_code == 503
     assert code(answer) == "stopping"
     assert answer.headers["connection"] == "close"
@@ -227,3 +233,15 @@ def test_an_answer_that_breaks_off_closes_the_connection_and_is_logged_once_by_t
     assert len(ours) == 1
     assert "broken-1" in ours[0].getMessage()
     assert ours[0].exc_info is not None
+
+
+def test_a_connection_is_kept_for_longer_than_clients_keep_theirs(serve):
+    connection = http.client.HTTPConnection("127.0.0.1", serve().port, timeout=30)
+    for pause in (7, 0):  # Most servers written in Python would have closed it after 5 seconds.
+        connection.request("GET", "/sleep?s=0", headers={"X-API-Key": READ})
+        answer = connection.getresponse()
+        assert (answer.status, answer.read() != b"", answer.will_close) == (200, True, False)
+        place = connection.sock.getsockname()
+        time.sleep(pause)
+    assert connection.sock.getsockname() == place
+    connection.close()

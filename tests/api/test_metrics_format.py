@@ -2,15 +2,17 @@
 
 import math
 
-from parure.serving.metrics import Metrics
+from parure.serving.metrics import Counter, Metrics, Reading
 
 
 def test_what_is_rendered_is_read_back_as_it_was(parse_exposition):
     metrics = Metrics()
     odd = 'a"b\\c\nd\\n'
-    metrics.counter("events_total", 'Events, "quoted" \\ and\nbroken.', ("kind",)).add(odd, by=2.5)
-    metrics.gauge("odd_number", "Not a number.", lambda: math.nan)
-    metrics.gauge("waiting_events", "Events that wait.", lambda: 3)
+    events = Counter("events_total", 'Events, "quoted" \\ and\nbroken.', ("kind",))
+    events.add(odd, by=2.5)
+    metrics.add(events)
+    metrics.add(Reading("odd_number", "Not a number.", lambda: math.nan))
+    metrics.add(Reading("waiting_events", "Events that wait.", lambda: 3))
     metrics.http.add("/users/{user_id}", "GET", 200, 0.0042)
     metrics.errors.add("rate")
     families = parse_exposition(metrics.render("w 1").decode())

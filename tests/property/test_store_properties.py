@@ -54,7 +54,7 @@ def opened(tmp_path_factory):
 def test_any_interleaving_of_appends_duplicates_and_merges_equals_the_model(opened, steps, look_at):
     store, reader, examples = opened
     model, own = Model(), f"{next(examples)}-"
-    begun, counted = store.last_seq(), sum(store.event_counts(0, 1 << 62).values())
+    begun, counted = store.last_seq(), sum(store.statistics.event_counts(0, 1 << 62).values())
     for number, step in enumerate(steps):
         if isinstance(step, list):
             known = len(model.events)
@@ -76,4 +76,4 @@ def test_any_interleaving_of_appends_duplicates_and_merges_equals_the_model(open
         assert reader.user_of(own + user) == own + model.aliases.get(user, user)
     stored = [event_id for part in store.read_events(begun) for event_id in part["event_id"]]
     assert stored == [f"{own}e{n}" for n in model.events]
-    assert sum(store.event_counts(0, 1 << 62).values()) == counted + len(model.events)
+    assert sum(store.statistics.event_counts(0, 1 << 62).values()) == store.events() == counted + len(model.events)

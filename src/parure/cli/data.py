@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from parure.cli.console import JsonOption, out, print_json, progress
 from parure.cli.shop import ShopOption
 from parure.core import IdMap
 from parure.core.artifacts import save_json
+from parure.core.clock import time_us
 from parure.ingest import IngestResult, Tables, ingest, preset_names
 from parure.ingest.embeddings import ingest_embeddings
 from parure.ingest.quality import quality
@@ -56,13 +58,15 @@ def ingest_command(
     settings = load_settings(shop).ingest
     if pseudonymise is not None:
         settings = settings.model_copy(update={"pseudonymise": pseudonymise})
+    started_us = time_us()
     with progress(quiet=as_json) as bars:
         if inputs or preset or mapping or not embeddings:
             result = ingest(shop, inputs or [], preset=preset, mapping=mapping, config=settings, progress=bars)
         else:
             tables = Tables(shop)
             result = IngestResult([], [], tables.fingerprint, tables.customers_derived, tables.catalogue_only)
-        settle_products(shop, sum(f.table == "products" and not f.unchanged for f in result.files))
+        products = [file.file for file in result.files if file.table == "products" and not file.unchanged]
+        settle_products(shop, len(products), before_us=_written_us(inputs or [], products, started_us))
         with bars.step("take in embeddings", total=len(embeddings or [])):
             vectors = [ingest_embeddings(path, shop, products=_products(shop)) for path in embeddings or []]
         with bars.step("write the data-quality report"):
@@ -76,6 +80,14 @@ def ingest_command(
         out.print(Text(f"{report.file}: {taken} {report.reasons or ''}"), soft_wrap=True)
     out.print(Text(f"Report: {page}"), soft_wrap=True)
     out.print(Text("Next: parure train" if shop == Path() else f"Next: parure train --shop {shop}"), soft_wrap=True)
+
+
+def _written_us(inputs: Sequence[str], names: Sequence[str], otherwise: int) -> int:
+    """When the oldest of some files was written, in microseconds since 1970 UTC; another moment for a database."""
+    wanted, paths = {Path(name).name for name in names}, [Path(given) for given in inputs]
+    files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
+    written = (file.stat().st_mtime_ns // 1000 for file in files if file.name in wanted and file.is_file())
+    return min(written, default=otherwise)
 
 
 def write_quality_report(shop: Path) -> Path:

@@ -123,7 +123,7 @@ def jewellery_demo(shop: Path, *, customer: str | None = None, as_json: bool = F
         "walk through the map of taste": str(chart),
         **ask_again(places, whom, shop),
         "search": f'./run parure search "silberne Ohrringe" --shop {shop}',
-        "ask over HTTP": f"./run parure serve --shop {shop}, then http://127.0.0.1:8000/docs",
+        "shop in it, and see why": f"./run parure serve --shop {shop} --open",
         "see another customer": "./run demo --customer C0000042",
         "see what real sales say": "./run demo journey",
         "use your own shop": "./run parure init my-shop, then docs/guide.md",

@@ -16,7 +16,7 @@ from parure.core.errors import MissingInputError, SettingsError
 from parure.core.filters import ItemFilter
 from parure.pipeline.search import Asked, ShopSearch
 from parure.pipeline.settings import load_settings
-from parure.search import FACETS, Facet, Mode
+from parure.search import FACETS, Facet, Mode, Sort
 
 _SHOWN_VALUES = 8
 """Values of a facet that the terminal shows; JSON holds all."""
@@ -37,6 +37,7 @@ def search(
     filters: FilterOption = None,
     facets: Annotated[bool, typer.Option("--facets", help="Count categories, brands, prices, ... among them.")] = False,
     mode: Annotated[Mode, typer.Option(help="How the text is searched; auto fuses words and meaning.")] = "auto",
+    sort: Annotated[Sort, typer.Option(help="What the order goes by.")] = "relevance",
     k: Annotated[int, typer.Option("-k", "--count", min=1, max=1000, help="How many items.")] = 10,
     offset: Annotated[int, typer.Option(min=0, max=100_000, help="Pass over so many, for later pages.")] = 0,
     as_json: JsonOption = False,
@@ -53,6 +54,7 @@ def search(
         feed_only=feed,
         filters=ItemFilter.of(filters or ()),
         mode=mode,
+        sort=sort,
         k=k,
         offset=offset,
         facets=FACETS if facets else (),

@@ -16,8 +16,9 @@ from parure.cli.shop import ShopOption
 from parure.core.errors import SettingsError
 from parure.evaluation import print_evaluation, write_report
 from parure.pipeline.answer import Answers
-from parure.pipeline.auto import Contest, Outcome, train_auto
+from parure.pipeline.auto import train_auto
 from parure.pipeline.auto_report import write_auto_report
+from parure.pipeline.contest import Contest, Outcome
 from parure.pipeline.gate import Verdict
 from parure.pipeline.settings import load_settings
 from parure.pipeline.warm import warm_up

@@ -1,16 +1,24 @@
-"""Moments, durations and seeds: passed in, never taken from the air."""
+"""Moments, durations and seeds. Whoever needs one is given it; only edges of the system ask what time it is."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
 import numpy as np
 
-DAY_US = 86_400_000_000
+MINUTE_US = 60_000_000
+"""One minute in microseconds."""
+DAY_US = 1440 * MINUTE_US
 """One day in microseconds."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def time_us() -> int:
+    """What time it is, in microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
 
 
 def to_us(moment: datetime) -> int:

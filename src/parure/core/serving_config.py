@@ -65,7 +65,8 @@ class ServingConfig(Config):
     """Answer what needs the role ``read`` without a key too, as a shop's pages do that ask from the browser."""
     rate_limit_per_s: float = Field(default=500.0, ge=0)
     """Requests a second that a worker takes in the long run of one key, or of one client address where there is no key
-    (of IPv6, of one /64 network); 0 takes all. Behind a proxy that is not in ``trust_forwarded`` everyone without a key
+    (of IPv6, of one /64 network), pictures and pages included and questions after the server's health left out; 0 takes
+    all. Behind a proxy that is not in ``trust_forwarded`` everyone without a key
     counts as one address."""
     rate_limit_burst: int = Field(default=1000, ge=1)
     """Requests that it takes at once after a rest, before the rate above holds."""
@@ -89,6 +90,8 @@ class ServingConfig(Config):
     """Write one line a request, without ids of users, query strings or addresses."""
     log_format: Literal["json", "text"] = "json"
     """How the log is written: an object a line, or words."""
+    count_searches: bool = True
+    """Count what is searched for, by day and words and without who asked, for 90 days; the console shows it."""
     clock: Literal["real", "data"] = "real"
     """What now is: the time of day; or, for data that end in the past, their last moment and the time since the bundle
     was published."""

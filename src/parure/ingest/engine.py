@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from parure.core.clock import from_us
+from parure.core.clock import DAY_US, from_us, time_us
 from parure.core.errors import InputError, MissingInputError, SettingsError, did_you_mean
 from parure.core.progress import Progress, Silent
 from parure.ingest import pseudonyms
@@ -37,7 +36,6 @@ from parure.ingest.schema import EVENT_TABLES, TABLES, Table
 from parure.ingest.session import open_session, prepare
 from parure.ingest.staging import Scan, run_ahead
 
-_DAY_US = 86_400_000_000
 _DECISIVE = {
     "earliest",
     "latest_ahead_days",
@@ -88,7 +86,7 @@ def ingest(
         raise SettingsError("Both a preset and a mapping were given.", hint="Give one of them.")
     chosen = read_preset(preset) if preset is not None else read_mapping(mapping) if mapping is not None else None
     config = config or IngestConfig()
-    now_us = int(time.time() * 1e6) if now_us is None else now_us
+    now_us = time_us() if now_us is None else now_us
     shop = Path(shop)
     with workspace(shop) as work, duckdb.connect() as con, _said_clearly(shop):
         prepare(con, config, work)
@@ -142,7 +140,7 @@ def _bounds(config: IngestConfig, now_us: int) -> Bounds:
         earliest = date.fromisoformat(config.earliest)
     except ValueError:
         raise SettingsError(f"earliest is {config.earliest!r}, a day such as 1990-01-01 was expected.") from None
-    latest = from_us(now_us + int(config.latest_ahead_days * _DAY_US)).replace(tzinfo=None)
+    latest = from_us(now_us + int(config.latest_ahead_days * DAY_US)).replace(tzinfo=None)
     return Bounds(f"TIMESTAMP '{earliest}'", f"TIMESTAMP '{latest}'", config)
 
 

@@ -27,7 +27,7 @@ def alike(bundle: Bundle, item_id: str, k: int, mode: Likeness) -> Candidates:
         bundle: What is known.
         item_id: An item of it.
         k: How many at most.
-        mode: ``visual`` goes by pictures; ``bought_together`` by the first source of the recipe that learned likeness
+        mode: ``visual`` goes by pictures; ``bought_together`` by the first source of the bundle that learned likeness
             from what customers did; ``mixed`` sums ``1 / (60 + rank)`` of both, and takes one where the other is mute.
 
     Raises:
@@ -51,6 +51,13 @@ def alike(bundle: Bundle, item_id: str, k: int, mode: Likeness) -> Candidates:
     rows = np.flatnonzero(scores)
     best = rows[best_first(scores[rows], k)].astype(np.int32)
     return Candidates("+".join(each.source for each in found), found[0].items, best, scores[best].astype(np.float32))
+
+
+def likenesses(bundle: Bundle) -> list[Likeness]:
+    """The ways of being alike that a bundle can tell of."""
+    visual, together = _has_pictures(bundle), _learned(bundle) is not None
+    able = {"visual": visual, "bought_together": together, "mixed": visual and together}
+    return [mode for mode in LIKENESSES if able[mode]]
 
 
 def _visual(bundle: Bundle, item_id: str, k: int) -> Candidates:
@@ -78,7 +85,8 @@ def _together(bundle: Bundle, item_id: str, k: int) -> Candidates:
 
 
 def _learned(bundle: Bundle) -> ItemSimilarity | None:
-    able = [each for each in bundle.sources if isinstance(each, ItemSimilarity) and not isinstance(each, Style)]
+    sources = [source for part in bundle.parts for source in part.sources]
+    able = [each for each in sources if isinstance(each, ItemSimilarity) and not isinstance(each, Style)]
     # Co-occurrence says it most directly; other models only through what they learned for another end.
     return next((each for each in able if each.kind == "item_cf"), next(iter(able), None))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +22,7 @@ from parure.pipeline.bundle import Bundle, bundle_path, load_bundle
 from parure.pipeline.explain import Explainer, retell
 from parure.pipeline.goals import checked_goals
 from parure.pipeline.live import Act, LiveWeights, changed_dataset, until, with_acts
-from parure.pipeline.lookup import Lookups
+from parure.pipeline.lookup import Lookups, absent
 from parure.pipeline.named import models, part_for
 from parure.pipeline.occasions import activity_of
 from parure.pipeline.part import Part
@@ -31,7 +30,7 @@ from parure.pipeline.recommend import Recommender, Way
 from parure.pipeline.reserve import FALLBACK
 from parure.pipeline.trace import Trace, trace
 from parure.pipeline.train import recommender_of
-from parure.rules import WITHDRAWN, Consent
+from parure.rules import Consent
 from parure.rules.columns import prices
 
 NO_FILTER: Final = ItemFilter()
@@ -55,6 +54,7 @@ class Answers(Lookups):
     def __init__(self, bundle: Bundle, version: str) -> None:
         super().__init__(bundle, version)
         self._ready: dict[str, _Ready] = {}
+        self._said: dict[str, bool] = {}
 
     @classmethod
     def open(cls, shop: Path, version: str | None = None) -> Self:
@@ -195,6 +195,8 @@ class Answers(Lookups):
         Args:
             changes: For each product the columns of the item table that changed, and ``withdrawn`` where it is gone.
 
+        Category codes and conditions of rules go by what the bundle has learned, until the next.
+
         Returns:
             How many of the products the bundle knows.
 
@@ -206,19 +208,25 @@ class Answers(Lookups):
             return 0
         self.dataset = dataset
         retell(dataset, rows)
-        for ready in self._ready.values():
+        for ready in [*self._ready.values()]:
             ready.recommender.follow(dataset, rows)
-        table = dataset.item_table
-        gone = table.column(WITHDRAWN).fill_null(False).to_numpy()
-        self._absent = gone | ~table.column("in_stock").fill_null(True).to_numpy().astype(bool)
+        self._absent = absent(dataset)
         return len(rows)
 
     def consents(self, user_id: str, agreed: bool | None) -> None:
         """Take in what a customer said of being recommended to by what they do; None takes it back."""
-        for part in self.bundle.parts:
-            for rule in self.recommender(part).rules:
-                if isinstance(rule, Consent):
-                    rule.hear(user_id, agreed)
+        if agreed is None:
+            self._said.pop(user_id, None)
+        else:
+            self._said[user_id] = agreed
+
+    def merged(self, aliases: Mapping[str, str]) -> None:
+        """Take in that ids stand for other customers from now on, all of them as the tables call them."""
+        self._aliases.update(aliases)
+
+    def seen_as(self, query: Query, part: Part | None = None) -> Query:
+        """A query as the rules of a recipe let the later stages see it; the main one where None."""
+        return self.recommender(part or self.bundle.main).shopper(query).query
 
     def recommender(self, part: Part) -> Recommender:
         """What makes the slates of a recipe of the bundle."""
@@ -240,7 +248,7 @@ class Answers(Lookups):
         # What rules hide of the customer, as without consent, must not show in reasons and confidence either.
         seen = way.shopper.query
         items = ready.explainer.explain(seen, way.slate, seen.k, _confidence(seen, way.slate, part))
-        speaking = _speaking_alone(way, items, part)
+        speaking = _speaking_alone(way, items, ready.impersonal)
         removed = list(way.slate.removed)
         if len(items) < seen.k:
             filling = self._reserve.filling(way, ready.recommender.rules, ready.explainer, items)
@@ -248,9 +256,9 @@ class Answers(Lookups):
             items += filling.items
             if filling.items and FALLBACK not in speaking:
                 speaking.append(FALLBACK)
-        held_back = Counter[str]()
+        held_back: dict[str, int] = {}
         for each in removed:
-            held_back[each.reason] += len(each.item_ix)
+            held_back[each.reason] = held_back.get(each.reason, 0) + len(each.item_ix)
         return Answer(
             user_id=query.user_id,
             items=items,
@@ -258,7 +266,7 @@ class Answers(Lookups):
             bundle=self.version,
             known_user=query.user_id in self.dataset.users,
             fallback="+".join(speaking) or None,
-            removed=dict(held_back),
+            removed=held_back,
             surface=query.surface if part.recipe.surface else "",
             title=ready.explainer.title(query),
             short=ready.explainer.short(query, held_back, len(items)),
@@ -274,18 +282,30 @@ class Answers(Lookups):
         name = part.recipe.name
         if name not in self._ready:
             recommender = recommender_of(part, self.dataset)
-            self._ready[name] = _Ready(recommender, Explainer.of(self.dataset, part, self._reserve.source))
+            for rule in recommender.rules:
+                if isinstance(rule, Consent):
+                    rule.listen(self._said)
+            impersonal = {name: source.kind in IMPERSONAL for name, source in part.source_of.items()}
+            explainer = Explainer.of(self.dataset, part, self._reserve.source)
+            self._ready[name] = _Ready(recommender, explainer, impersonal)
         return self._ready[name]
 
 
-def _speaking_alone(way: Way, shown: Sequence[Recommendation], part: Part) -> list[str]:
-    """The sources that spoke alone for want of anything personal, in the recipe's order; [] where others spoke too."""
-    kinds = {name: source.kind for name, source in part.source_of.items()}
-    speaking = [name for name in kinds if any(name in item.shares for item in shown)]
-    alone = [name for name in speaking if kinds[name] in IMPERSONAL]
+def _speaking_alone(way: Way, shown: Sequence[Recommendation], impersonal: Mapping[str, bool]) -> list[str]:
+    """The sources that spoke alone for want of anything personal, in the recipe's order; [] where others spoke too.
+
+    Args:
+        way: The way of the request.
+        shown: What is shown.
+        impersonal: Of each source of the recipe, whether it speaks without any history.
+    """
     # Where nothing is known, a source of another kind can but say what is so of everybody.
-    anything_known = len(way.shopper.query.history) or len(way.shopper.page)
-    return [] if anything_known and len(alone) < len(speaking) else alone
+    if len(way.shopper.query.history) or len(way.shopper.page):
+        for item in shown:
+            for name in item.shares:
+                if impersonal.get(name) is False:
+                    return []
+    return [name for name, alone in impersonal.items() if alone and any(name in item.shares for item in shown)]
 
 
 def _confidence(query: Query, slate: Slate, part: Part) -> NDArray[np.float32] | None:
@@ -297,7 +317,14 @@ def _confidence(query: Query, slate: Slate, part: Part) -> NDArray[np.float32] |
 
 @dataclass(frozen=True)
 class _Ready:
-    """A recipe of the bundle, ready to answer."""
+    """A recipe of the bundle, ready to answer.
+
+    Attributes:
+        recommender: Makes its slates.
+        explainer: Puts reasons to them.
+        impersonal: Of each source whether it speaks without any history.
+    """
 
     recommender: Recommender
     explainer: Explainer
+    impersonal: Mapping[str, bool]

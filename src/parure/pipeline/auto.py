@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from parure.core.errors import InputError, ParureError
 from parure.core.progress import Progress
 from parure.dataset import Dataset
 from parure.pipeline.backtest import Moment
+from parure.pipeline.contest import Contest
 from parure.pipeline.gate import Verdict, average_precision, judged, not_tried
 from parure.pipeline.learning import tune, weeks_before
 from parure.pipeline.opened import OpenedShop, opened_shop
@@ -28,15 +30,12 @@ from parure.pipeline.recipe import AUTO, RankerSpec, Recipe, SourceSpec, find_re
 from parure.pipeline.repeats import repeat_share
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.tune_trees import Search, searched
-from parure.pipeline.workflow import Published, part_of, train_shop
+from parure.pipeline.workflow import part_of, train_shop
 from parure.ranking import Blend
 from parure.rules import BoughtAgain
 
 DEEP: Final = 300
 """The largest quota."""
-Outcome = Literal["published", "overtaken", "unused", "kept out", "not tried"]
-"""``overtaken``: better than what there was, and then another was better still. ``unused``: a source that finds more,
-but no ranker that would read it has earned its place."""
 _BLEND: Final = "blend"
 _TREES: Final = "lambdamart"
 _SEARCHED: Final = "lambdamart, searched"
@@ -44,64 +43,6 @@ _DRAWN: Final = 75
 """So many candidates of a request that nobody bought each forest of a mean learns from, each from others."""
 _NEURAL: Final = ("two_tower", "sasrec")
 _LOOKS: Final = (EventKind.VIEW, EventKind.CLICK, EventKind.ADD_TO_CART)
-
-
-@dataclass(frozen=True)
-class Contest:
-    """What was tried and what became of it.
-
-    Attributes:
-        verdicts: One a challenger, in the order in which they were tried.
-        quotas: How many candidates each source of the published recipe may bring.
-        search: What the search over settings of trees found; None where there was none.
-        chosen: The ranker that is published.
-        judged_on: The weeks that verdicts are from, counted back from the last one.
-        taught_by: The weeks that rankers learned from for the verdicts.
-        began: The recipe that it began from.
-        published: What was published; None where only the contest was wanted.
-    """
-
-    verdicts: tuple[Verdict, ...]
-    quotas: dict[str, int]
-    search: Search | None
-    chosen: str
-    judged_on: tuple[int, ...]
-    taught_by: tuple[int, ...]
-    began: str = ""
-    published: Published | None = None
-
-    def outcome(self, verdict: Verdict) -> Outcome:
-        """What became of a challenger."""
-        if not verdict.tried:
-            return "not tried"
-        if not verdict.passed:
-            return "kept out"
-        if verdict.kind == "source":
-            return "published" if verdict.name in self.quotas else "unused"
-        return "published" if verdict.name == self.chosen else "overtaken"
-
-    def why(self, verdict: Verdict) -> str:
-        """The reason of :meth:`outcome` in words."""
-        outcome = self.outcome(verdict)
-        if outcome == "unused":
-            return f"{verdict.why}; but no ranker that would read it has earned its place"
-        return f"{verdict.why}; then {self.chosen} was better still" if outcome == "overtaken" else verdict.why
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        return {
-            "began": self.began,
-            "verdicts": [
-                {**verdict.to_dict(), "outcome": self.outcome(verdict), "why": self.why(verdict)}
-                for verdict in self.verdicts
-            ],
-            "quotas": self.quotas,
-            "search": None if self.search is None else asdict(self.search),
-            "chosen": self.chosen,
-            "judged_on": list(self.judged_on),
-            "taught_by": list(self.taught_by),
-            "published": None if self.published is None else self.published.to_dict(),
-        }
 
 
 def train_auto(
@@ -125,13 +66,22 @@ def train_auto(
     """
     name = recipe or settings.train.recipe
     began = find_recipe(name, shop)
-    with opened_shop(shop, settings, progress) as opened:
-        found, winner = contest(opened, shop, settings, recipe=name, minutes=minutes, progress=progress)
+    found, winner = _contested(shop, settings, name, minutes, progress)
+    # The weeks of the contest hang together in circles; training needs the memory for its own.
+    gc.collect()
     target = shop / "recipes" / f"{AUTO}.toml"
     target.parent.mkdir(exist_ok=True)
     target.write_text(_written(began, winner).to_toml(), encoding="utf-8")
     published = train_shop(shop, settings, recipe=AUTO, tuned=True, now=now, progress=progress)
     return replace(found, published=published)
+
+
+def _contested(
+    shop: Path, settings: ShopSettings, recipe: str, minutes: float, progress: Progress
+) -> tuple[Contest, Recipe]:
+    """The contest, of which nothing is left but what it found."""
+    with opened_shop(shop, settings, progress) as opened:
+        return contest(opened, shop, settings, recipe=recipe, minutes=minutes, progress=progress)
 
 
 def _written(began: Recipe, winner: Recipe) -> Recipe:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from parure.core.html import INK, MUTED, figure_to_svg, new_figure, render, series
-from parure.pipeline.auto import Contest, Outcome
+from parure.pipeline.contest import Contest, Outcome
 from parure.pipeline.gate import Kind, Verdict
 
 if TYPE_CHECKING:

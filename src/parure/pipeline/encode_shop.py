@@ -113,12 +113,10 @@ def encode_shop(
             hint=f"Give their folder with --images; {quarantine} says what is wrong with each.",
         )
     with progress.step("store the vectors"):
-        ids = sorted(found)
-        today = now.date().isoformat()
-        created = today if computed else _remembered(shop).get(encoder.name, {}).get("created", today)
-        blocks = _blocks(cache, encoder, [found[each] for each in ids])
-        changed = store_vectors(shop, ids, blocks, encoder.name, created)
-        _store_thumbnails(shop, cache, ids, found)
+        created = now.date().isoformat() if computed else _created(shop, encoder.name, now)
+        blocks = _blocks(cache, encoder, [found[each] for each in sorted(found)])
+        changed = store_vectors(shop, sorted(found), blocks, encoder.name, created)
+        _store_thumbnails(shop, cache, sorted(found), found)
         _remember(shop, encoder.name, model, created)
     reasons = Counter(str(each.reason) for each in failed)
     counts = (len(products), len(found), computed)
@@ -201,6 +199,11 @@ def _remembered(shop: Path) -> dict[str, dict[str, str]]:
     """How each encoder of the shop's vectors was opened, and when it last computed any."""
     place = shop / "vectors" / _ENCODERS
     return dict(load_json(place)) if place.is_file() else {}
+
+
+def _created(shop: Path, name: str, now: datetime) -> str:
+    """The day on which vectors of an encoder were last computed; today where that is not known."""
+    return _remembered(shop).get(name, {}).get("created", now.date().isoformat())
 
 
 def _remember(shop: Path, name: str, model: str, created: str) -> None:

@@ -130,11 +130,35 @@ def _with_values(table: pa.Table, name: str, values: Mapping[int, Any]) -> pa.Ta
     column = table.column(name).combine_chunks()
     where = np.zeros(len(column), bool)
     where[list(values)] = True
-    try:
-        given = pa.array([values[row] for row in sorted(values)], column.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
-        raise InputError(f"The column {name!r} holds {column.type}: {error}.") from None
+    given = as_held(name, [values[row] for row in sorted(values)], column.type)
     return table.set_column(table.column_names.index(name), name, pc.replace_with_mask(column, where, given))
+
+
+def as_held(name: str, values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Values as a column holds them.
+
+    Raises:
+        InputError: One of them does not fit.
+    """
+    try:
+        return pa.array(values, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
+        raise InputError(f"The column {name!r} holds {kind}: {error}.") from None
+
+
+def fitting(attributes: Mapping[str, Any], schema: pa.Schema) -> tuple[dict[str, Any], list[InputError]]:
+    """What was said of a product, less what a column of the schema cannot hold, and what is wrong with that.
+
+    What came in was checked against the columns of that day; those of a later bundle may hold something else.
+    """
+    fits, wrong = dict(attributes), list[InputError]()
+    for name in attributes.keys() & {*schema.names}:
+        try:
+            as_held(name, [attributes[name]], schema.field(name).type)
+        except InputError as error:
+            del fits[name]
+            wrong.append(error)
+    return fits, wrong
 
 
 def _by_time(history: History) -> History:

@@ -12,7 +12,7 @@ from parure.core import EventKind
 from parure.core.progress import Progress
 from parure.ingest import Tables
 from parure.ingest.live_log import LIVE_LOG, LIVE_SCHEMA
-from parure.store import Store
+from parure.store import Store, has_store
 
 _KINDS: Final = {int(kind): kind.name.lower() for kind in EventKind}
 _AT_ONCE: Final = 1000
@@ -33,7 +33,7 @@ def lay_out_log(shop: Path, progress: Progress, *, offset_us: int = 0) -> int:
     Cost:
         Some microseconds an event; memory for 50,000 of them.
     """
-    if not (shop / "store" / "parure.db").is_file():
+    if not has_store(shop):
         return 0
     with Store.open(shop) as store, progress.step("lay out live events"):
         until = store.last_seq()
@@ -46,25 +46,28 @@ def lay_out_log(shop: Path, progress: Progress, *, offset_us: int = 0) -> int:
     return until
 
 
-def settle_products(shop: Path, parts: int) -> int:
-    """Forget live changes of the products that were just taken in: what the shop's files say of them is newer.
+def settle_products(shop: Path, parts: int, *, before_us: int) -> int:
+    """Let live changes of the products that were just taken in hold for older bundles alone.
+
+    What the shop's files say of them is newer; bundles that are trained from now on go by that.
 
     Args:
         shop: The project directory.
         parts: How many files of products were taken in, the newest parts of the table.
+        before_us: When those files were written, in microseconds since 1970 UTC: what was said later goes on holding.
 
     Returns:
-        How many changes were forgotten.
+        How many changes were settled.
     """
-    if not parts or not (shop / "store" / "parure.db").is_file():
+    if not parts or not has_store(shop):
         return 0
     with Store.open(shop) as store:
-        forgotten = 0
+        settled = 0
         for path in Tables(shop).paths("products")[-parts:]:
             ids = pq.read_table(path, columns=["product_id"]).column(0).to_pylist()
             for start in range(0, len(ids), _AT_ONCE):
-                forgotten += store.forget_items_blocking(ids[start : start + _AT_ONCE]).accepted
-    return forgotten
+                settled += store.settle_items_blocking(ids[start : start + _AT_ONCE], before_us).accepted
+    return settled
 
 
 def _rows(part: dict[str, list[Any]], offset_us: int) -> pa.Table:

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from parure.core import UNKNOWN, Candidates, EventKind
 from parure.core.clock import from_us
 from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
+from parure.dataset import Dataset
 from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle
 from parure.pipeline.explain import facts_of
 from parure.pipeline.reserve import Reserve, best_sellers
 from parure.retrieval import ItemSimilarity, Popular
+from parure.rules import WITHDRAWN
 
 _GONE: Final = 50
 """So many more are looked up where some products cannot be bought."""
@@ -57,11 +59,17 @@ class Lookups:
         self.dataset = bundle.dataset
         self._reserve = Reserve(bundle.reserve or best_sellers(bundle.dataset))
         self._pseudonym: Callable[[str], str] = str
-        self._absent: NDArray[np.bool_] | None = None
+        self._aliases: dict[str, str] = {}
+        self._absent = absent(bundle.dataset)
+
+    def stored_as(self, user_id: str) -> str:
+        """A customer's id as tables and store hold it: behind the keyed hash where the shop is pseudonymised."""
+        return user_id if not user_id or user_id in self.dataset.users else self._pseudonym(user_id)
 
     def known_as(self, user_id: str) -> str:
-        """A customer's id as the tables hold it: behind the keyed hash where the shop is pseudonymised."""
-        return user_id if not user_id or user_id in self.dataset.users else self._pseudonym(user_id)
+        """The same of the customer whom an id stands for since it was merged."""
+        stored = self.stored_as(user_id)
+        return self._aliases.get(stored, stored)
 
     def knows(self, user_id: str | None) -> bool:
         """Whether a customer was there when the bundle was made."""
@@ -75,7 +83,8 @@ class Lookups:
         Args:
             item_id: The item.
             k: How many at most.
-            source: Which source says so; the first of the recipe that can where None.
+            source: Which source says so. Where None, what is bought together (item-CF), or where that knows nothing of
+                the item, the first other source of the bundle that does.
             mode: ``visual``, ``bought_together`` or ``mixed`` instead of a source; see :mod:`parure.pipeline.alike`.
 
         Raises:
@@ -94,7 +103,7 @@ class Lookups:
         if mode is not None:
             found = alike(self.bundle, item_id, wanted, mode)
         else:
-            found = self._similarity(source).similar([item_id], wanted)[0]
+            found = self._likest(item_id, wanted, source)
         found = self._there(found, k)
         told = facts_of(self.dataset, found.item_ix)
         items = [(*facts, score) for facts, score in zip(told, found.scores.tolist(), strict=True)]
@@ -169,12 +178,10 @@ class Lookups:
 
     def _enough(self, k: int) -> int:
         """How many to ask for so that as many as wanted can be bought, unless most of a likely list is gone."""
-        return k if self._absent is None else 2 * k + _GONE
+        return 2 * k + _GONE
 
     def _there(self, found: Candidates, k: int) -> Candidates:
-        """The first ``k`` of what can be bought, once anything has changed since training."""
-        if self._absent is None:
-            return found
+        """The first ``k`` of what can be bought."""
         kept = np.flatnonzero(~self._absent[found.item_ix])[:k]
         return Candidates(found.source, found.items, found.item_ix[kept], found.scores[kept])
 
@@ -197,26 +204,33 @@ class Lookups:
 
     @cached_property
     def _able(self) -> dict[str, ItemSimilarity]:
-        """The sources of the bundle that say which items are alike, by name, the main recipe's first."""
+        """The sources of the bundle that say which items are alike, by name: item-CF, and then as recipes name them.
+
+        Co-occurrence says it most directly; other models only through what they learned for another end.
+        """
         named = [pair for part in self.bundle.parts for pair in part.source_of.items()]
+        named.sort(key=lambda pair: pair[1].kind != "item_cf")
         able: dict[str, ItemSimilarity] = {}
         for name, source in named:
             if isinstance(source, ItemSimilarity):
                 able.setdefault(name, source)
         return able
 
-    def _similarity(self, name: str | None) -> ItemSimilarity:
+    def _likest(self, item_id: str, k: int, name: str | None) -> Candidates:
+        """What the source of a name says is like an item; where None, the first that says anything."""
         able = self._able
         if not able:
             raise SettingsError("No source of the recipe says which items are alike.", hint="Add item_cf or als to it.")
-        if name is None:
-            return next(iter(able.values()))
-        if name not in able:
+        if name is not None and name not in able:
             raise SettingsError(
                 f"{name!r} is not a source that says which items are alike {did_you_mean(name, able)}.",
                 hint=f"There are: {', '.join(able)}.",
             )
-        return able[name]
+        for source in able.values() if name is None else [able[name]]:
+            (found,) = source.similar([item_id], k)
+            if len(found.item_ix):
+                break
+        return found
 
     def _described(self, candidates: Candidates) -> list[dict[str, Any]]:
         table = self.dataset.item_table.select(["title", "category", "price_cents"]).take(candidates.item_ix)
@@ -224,3 +238,13 @@ class Lookups:
             {"item_id": item_id, "score": score, **row}
             for (item_id, score), row in zip(candidates.pairs(), table.to_pylist(), strict=True)
         ]
+
+
+def absent(dataset: Dataset) -> NDArray[np.bool_]:
+    """The items that nobody can buy, sold out or withdrawn: bool[items]."""
+    table = dataset.item_table
+    there = table.column("in_stock").fill_null(True).to_numpy().astype(bool)
+    if WITHDRAWN in table.column_names:
+        there &= ~table.column(WITHDRAWN).fill_null(False).to_numpy().astype(bool)
+    gone: NDArray[np.bool_] = ~there
+    return gone

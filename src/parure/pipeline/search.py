@@ -35,6 +35,7 @@ from parure.search import (
     SearchEngine,
     SearchQuery,
     SearchResult,
+    Sort,
     SynonymFile,
     model_texts,
     read_synonyms,
@@ -59,6 +60,7 @@ class Asked:
         feed_only: Look only among what would be recommended to the customer.
         filters: What an item must be like.
         mode: How words are searched.
+        sort: What the order goes by.
         k: How many items at most.
         offset: How many of the best are passed over.
         facets: Which facets are counted.
@@ -71,6 +73,7 @@ class Asked:
     feed_only: bool = False
     filters: ItemFilter = field(default_factory=ItemFilter)
     mode: Mode = "auto"
+    sort: Sort = "relevance"
     k: int = 10
     offset: int = 0
     facets: Sequence[str] = ()
@@ -148,7 +151,7 @@ class ShopSearch:
         if asked.user_id is not None:
             profile = self._profile(asked.user_id)
             if profile is None:
-                notes.append(f"{asked.user_id} has too few events for a style of their own.")
+                notes.append(f"{asked.user_id} has too few events for a style, or did not agree to its use.")
             if asked.feed_only:
                 feed = self._opened_answers().recommend(asked.user_id, FEED_SIZE)
                 within = [item.item_id for item in feed.items]
@@ -161,6 +164,7 @@ class ShopSearch:
             filters=asked.filters,
             facets=asked.facets,
             mode=asked.mode,
+            sort=asked.sort,
             profile=profile,
             personal=asked.personal,
             within=within,
@@ -187,12 +191,15 @@ class ShopSearch:
         return vector
 
     def _profile(self, user_id: str) -> Vectors | None:
-        """The customer's styles, None where too little is known."""
+        """The customer's styles; None where too little is known, or may be used."""
         answers = self._opened_answers()
         dataset = answers.bundle.dataset
         if dataset.item_vectors is None or not self.engine.finds_by_picture:
             return None
-        styles = style_of(answers.bundle).styles([answers.query(user_id)])
+        query = answers.seen_as(answers.query(user_id))
+        if query.user_id is None:
+            return None
+        styles = style_of(answers.bundle).styles([query])
         vectors: Vectors = styles.vectors[styles.of(0)]
         known = vectors[~(vectors != vectors).any(axis=1)]
         return known if len(known) else None

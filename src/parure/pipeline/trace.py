@@ -52,7 +52,7 @@ class SourceTrace:
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergedTrace:
     """What all sources found, each item once.
 
     Attributes:
@@ -190,7 +190,7 @@ class Trace:
     k: int
     events: int
     sources: tuple[SourceTrace, ...]
-    merged: Merged
+    merged: MergedTrace
     forbidden: tuple[Forbidden, ...]
     steps: tuple[StepTrace, ...]
     idle: tuple[str, ...]
@@ -283,12 +283,12 @@ def _sources(recommender: Recommender, found: Sequence[Candidates]) -> tuple[Sou
     )
 
 
-def _merged(passage: Passage) -> Merged:
+def _merged(passage: Passage) -> MergedTrace:
     times = Counter(row for part in passage.found for row in part.item_ix.tolist())
     ranked = passage.way.ranked.item_ix
     below = ~np.isin(passage.rows, ranked)
     best_below = np.flatnonzero(below)[np.argsort(-passage.scores[below], kind="stable")]
-    return Merged(
+    return MergedTrace(
         candidates=len(passage.rows),
         found_by=dict(sorted(Counter(times[row] for row in passage.rows.tolist()).items())),
         included=len(passage.included),

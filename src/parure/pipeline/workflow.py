@@ -140,12 +140,12 @@ def part_of(name: str, shop: Path, settings: ShopSettings, dataset: Dataset, sha
     """A recipe as this data can feed it, with its fixed weights and its policy for bought items."""
     recipe = usable_sources(shop_recipe(name, shop, settings), dataset)
     if Tables(shop).pseudonymised:
-        recipe = _without_names(recipe, pseudonymiser(shop), dataset)
+        recipe = without_names(recipe, pseudonymiser(shop), dataset)
     policy = policy_of(recipe, share, threshold=settings.train.repeat_share_threshold)
     return Part.of(recipe, policy)
 
 
-def _without_names(recipe: Recipe, pseudonym: Callable[[str], str], dataset: Dataset) -> Recipe:
+def without_names(recipe: Recipe, pseudonym: Callable[[str], str], dataset: Dataset) -> Recipe:
     """The recipe with the customers whom its rules name called as the tables call them."""
 
     def renamed(spec: RuleSpec) -> RuleSpec:

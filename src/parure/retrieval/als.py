@@ -11,7 +11,6 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.linalg.lapack import dposv
 from threadpoolctl import threadpool_limits
 
 from parure.core import Candidates, Query
@@ -21,6 +20,7 @@ from parure.core.ids import UNKNOWN
 from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows, Scores
+from parure.retrieval.normal_equations import solved
 from parure.retrieval.one_row import RowOfOne
 from parure.retrieval.products import Catalogue, VectorFoldedIn
 from parure.retrieval.signals import Signal
@@ -109,10 +109,18 @@ class Als(Source[AlsConfig], ItemSimilarity):
         self._folder.item_factors = self._factors
         self._lengths = np.maximum(np.linalg.norm(self._factors, axis=1), np.float32(1e-15))
         self._known = np.abs(self._factors).max(axis=1, initial=0) > 0
-        self._scoring = self._factors.copy()
-        self._scoring[~self._known] = np.nan
+        self._dense: Scores | None = None
         self._alone: _Alone | None = None
         self._units: Catalogue | None = None
+
+    def _scoring(self) -> Scores:
+        """The items' vectors, NaN where unknown: a copy, which a worker that answers one by one never needs."""
+        if self._dense is None:
+            dense = self._factors.copy()
+            dense[~self._known] = np.nan
+            # One assignment: of threads that come at the same time, the last one's stays.
+            self._dense = dense
+        return self._dense
 
     def user_vectors(self, queries: Sequence[Query]) -> Scores:
         """The vector of each query, float32[queries, size]; NaN where its history holds no known item."""
@@ -141,7 +149,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
                 self._alone = _Alone(rows, self._equations(), Catalogue.of(self._factors))
             alone = self._alone
             return VectorFoldedIn(self.name, self.items, self._vector_of(queries[0], alone), alone.catalogue)
-        return FactoredFoldedIn(self.name, self.items, self.user_vectors(queries), self._scoring)
+        return FactoredFoldedIn(self.name, self.items, self.user_vectors(queries), self._scoring())
 
     def _equations(self) -> NDArray[np.float64]:
         """What the normal equations of every query begin with, float64[size, size]."""
@@ -156,13 +164,10 @@ class Als(Source[AlsConfig], ItemSimilarity):
             items, values = items[known], values[known]
         if not len(items):
             return np.full(self.config.embedding_size, np.nan, np.float32)
-        vectors = self._factors.take(items, axis=0).astype(np.float64)
         confidence = self.config.alpha * values.astype(np.float64)
-        squares = alone.equations + (vectors.T * (confidence - 1)) @ vectors
-        # Symmetric, so that its transpose, in the order that LAPACK wants, is the same without a copy.
-        _, found, failed = dposv(squares.T, confidence @ vectors, overwrite_a=True, overwrite_b=True)
+        found = solved(alone.equations, self._factors, items, confidence)
         # What implicit makes of it counts where the equations are not good enough.
-        vector: Scores = self.user_vectors([query])[0] if failed else found.astype(np.float32)
+        vector: Scores = found.astype(np.float32) if len(found) else self.user_vectors([query])[0]
         return vector
 
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
@@ -170,8 +175,8 @@ class Als(Source[AlsConfig], ItemSimilarity):
         rows = self.items.rows_of(item_ids)
         if len(rows) == 1:
             return [self._similar_to(int(rows[0]), k)]
-        length = np.linalg.norm(self._scoring, axis=1, keepdims=True)
-        unit = np.vstack([self._scoring / length, np.full((1, self.config.embedding_size), np.nan, np.float32)])
+        length = np.linalg.norm(self._scoring(), axis=1, keepdims=True)
+        unit = np.vstack([self._scoring() / length, np.full((1, self.config.embedding_size), np.nan, np.float32)])
         folded = FactoredFoldedIn(self.name, self.items, unit[rows], unit[:-1])
         return folded.top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
 

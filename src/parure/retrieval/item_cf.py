@@ -15,6 +15,7 @@ from parure.core import Candidates, Query
 from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.ids import UNKNOWN
+from parure.core.keys import keys_of, select, told
 from parure.core.native import native
 from parure.core.processors import threads
 from parure.dataset import Dataset
@@ -114,10 +115,19 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
 
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
         """See :meth:`ItemSimilarity.similar`; at most as many as there are ``neighbours``."""
-        rows = self.items.rows_of(item_ids)
-        nothing = sp.csr_matrix((1, len(self.items)), dtype=np.float32)
-        found = sp.vstack([self._similar, nothing]).tocsr()[rows]
-        return SparseFoldedIn(self.name, self.items, found).top(k, [row[row != UNKNOWN] for row in rows.reshape(-1, 1)])
+        return [self._near(int(row), k) for row in self.items.rows_of(item_ids)]
+
+    def _near(self, row: int, k: int) -> Candidates:
+        """The neighbours of the item at one row of the catalogue."""
+        near, scores = self._similar.indices[:0], self._similar.data[:0]
+        if row != UNKNOWN:
+            part = slice(*self._similar.indptr[row : row + 2])
+            near, scores = self._similar.indices[part], self._similar.data[part]
+        others = near != row
+        keys = keys_of(near[others], scores[others])
+        keys = keys[: select(keys, max(k, 0))]
+        keys.sort()
+        return Candidates(self.name, self.items, *told(keys))
 
     def likeness(self, item_ix: Rows, others: Rows) -> Scores:
         """See :meth:`ItemSimilarity.likeness`: looked up among the neighbours of ``others``."""

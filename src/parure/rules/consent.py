@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar, Self
 
@@ -54,15 +55,16 @@ class Consent(Rule[ConsentConfig]):
         self._agreed = np.full(len(dataset.users) + 1, self.config.unknown)
         self._agreed[:-1] = _agreed(dataset.user_table, self.config)
         self._without = frozenset(self.config.without)
-        self._said: dict[str, bool] = {}
+        self._said: Mapping[str, bool] = {}
         return self
 
-    def hear(self, user_id: str, agreed: bool | None) -> None:
-        """Take in what a customer has just said; None takes it back, so that the column holds again."""
-        if agreed is None:
-            self._said.pop(user_id, None)
-        else:
-            self._said[user_id] = agreed
+    def listen(self, said: Mapping[str, bool]) -> None:
+        """Let what customers say from now on hold before the column.
+
+        Args:
+            said: Whether each agreed; looked up at every request, so that what is written there later holds at once.
+        """
+        self._said = said
 
     def allows(self, user_id: str | None) -> bool:
         """Whether what is known of a customer may be used."""

@@ -5,6 +5,7 @@ from parure.search.documents import model_texts
 from parure.search.engine import SearchEngine, encoder_name
 from parure.search.facets import FACETS, Facet, FacetValue
 from parure.search.query import FoundItem, Mode, SearchConfig, SearchQuery, SearchResult
+from parure.search.sorting import Sort
 from parure.search.synonyms import SynonymFile, read_synonyms
 from parure.search.words import WordsConfig
 
@@ -19,6 +20,7 @@ __all__ = [
     "SearchEngine",
     "SearchQuery",
     "SearchResult",
+    "Sort",
     "SynonymFile",
     "WordsConfig",
     "encoder_name",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from parure.core.errors import InputError
+from parure.search.documents import model_texts
 from parure.search.meaning import Vectors
 
 Rows = NDArray[np.int32]
@@ -92,6 +93,31 @@ def known_vectors(vectors: Vectors, rows: Rows) -> Vectors:
     """The vectors at some rows; a zero row for UNKNOWN."""
     found = vectors[np.maximum(rows, 0)].astype(np.float32)
     found[rows < 0] = 0
+    return found
+
+
+def text_vectors(
+    table: pa.Table, vectors: Vectors, upsert: pa.Table, before: Rows, encode: Callable[[list[str]], Vectors]
+) -> Vectors:
+    """Sentence vectors of new and changed products: those that were there where the text is the same as before.
+
+    Args:
+        table: The catalogue before.
+        vectors: float32[items, size], its sentence vectors.
+        upsert: What is new or changed.
+        before: int32[n], the row that each of it had in the catalogue, UNKNOWN for what is new.
+        encode: Makes vectors of texts, which takes some milliseconds each.
+
+    Returns:
+        float32[n, size].
+    """
+    known = np.flatnonzero(before >= 0)
+    texts = model_texts(upsert)
+    old = dict(zip(known.tolist(), model_texts(table.take(pa.array(before[known]))), strict=True))
+    fresh = [row for row, text in enumerate(texts) if old.get(row) != text]
+    found = known_vectors(vectors, before)
+    if fresh:
+        found[fresh] = encode([texts[row] for row in fresh])
     return found
 
 

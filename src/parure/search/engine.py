@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
@@ -16,9 +16,16 @@ from parure.core.artifacts import load_arrays, load_json, load_table, save_array
 from parure.core.errors import BundleError, InputError, SettingsError
 from parure.encode import TextEncoder
 from parure.encode.thumbnails import Thumbnails
-from parure.search.changes import Change, in_order, known_vectors, merged_table, merged_vectors, order_of_ids
+from parure.search.changes import (
+    Change,
+    in_order,
+    known_vectors,
+    merged_table,
+    merged_vectors,
+    order_of_ids,
+    text_vectors,
+)
 from parure.search.clock import Clock
-from parure.search.documents import model_texts
 from parure.search.facets import Facets
 from parure.search.fusion import fuse
 from parure.search.language import Language
@@ -26,9 +33,10 @@ from parure.search.look import Looks
 from parure.search.meaning import NearVectors, Vectors
 from parure.search.personal import reordered, suits
 from parure.search.query import LONGEST_TEXT, FoundItem, SearchConfig, SearchQuery, SearchResult
+from parure.search.sorting import sorted_places
 from parure.search.synonyms import SynonymFile, Synonyms
 from parure.search.tfidf import TfIdf
-from parure.search.words import WordIndex, WordMatches
+from parure.search.words import WordIndex
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -128,12 +136,13 @@ class SearchEngine:
             in_order(change.item_vectors, order),
         )
         table, kept, fresh = merged_table(self.table, change)
+        before = self.items.rows_of(change.upsert.column("item_id").to_pylist())
         texts = change.text_vectors
         if texts is None and self._texts is not None and self.encoder is not None and len(change.upsert):
-            texts = self.encoder.encode(model_texts(change.upsert), role="document")
+            encode = partial(self.encoder.encode, role="document")
+            texts = text_vectors(self.table, self._texts.vectors, change.upsert, before, encode)
         looks = change.item_vectors
         if looks is None and self._pictures is not None:
-            before = self.items.rows_of(change.upsert.column("item_id").to_pylist())
             looks = known_vectors(self._pictures.vectors, before)
         engine = SearchEngine(self.config, encoder=self.encoder, synonyms=self.synonyms)
         engine._place(
@@ -283,7 +292,7 @@ class SearchEngine:
                 matches = self._words.search(text)
                 parts["words"] = np.where(matches.scores > 0, matches.scores, _NOTHING)
                 ideal = matches.ideal or 1.0
-            notes += _notes(matches)
+            notes += matches.notes()
         elif text and query.mode == "tfidf":
             with clock("words"):
                 cosine = self._tfidf.search(text)
@@ -369,14 +378,18 @@ class SearchEngine:
     def _best(
         self, rows: NDArray[np.int64], scores: Scores, shown: Mapping[str, Scores], query: SearchQuery
     ) -> tuple[FoundItem, ...]:
-        best = best_first(scores, query.offset + query.k)[query.offset :]
+        shown_until = query.offset + query.k
+        if query.sort == "relevance":
+            best = best_first(scores, shown_until)[query.offset :].tolist()
+        else:
+            best = sorted_places(self.table, rows, scores, query.sort)[query.offset : shown_until].tolist()
         return tuple(
             FoundItem(
                 self.items.id_of(int(rows[place])),
                 float(scores[place]),
                 {name: float(part[place]) for name, part in shown.items() if np.isfinite(part[place])},
             )
-            for place in best.tolist()
+            for place in best
         )
 
 
@@ -384,15 +397,6 @@ def encoder_name(directory: Path) -> str | None:
     """Name of the sentence model that a saved engine was made with; None where it has no sentence vectors."""
     name = load_json(directory / "search.json").get("encoder")
     return str(name) if name else None
-
-
-def _notes(matches: WordMatches) -> list[str]:
-    notes = [f"{typed!r} was read as {' or '.join(words)}." for typed, words in matches.guessed.items()]
-    if matches.unknown:
-        notes.append(f"No product has the word {', '.join(map(repr, matches.unknown))}.")
-    if matches.cut:
-        notes.append("Only the first words of the text were looked up.")
-    return notes
 
 
 def _kth(scores: Scores, k: int) -> float:

@@ -14,6 +14,7 @@ from parure.core.config import Config
 from parure.core.filters import ItemFilter
 from parure.search.facets import FACETS, Facet
 from parure.search.fusion import Method
+from parure.search.sorting import Sort
 from parure.search.words import WordsConfig
 
 Mode = Literal["auto", "words", "meaning", "tfidf"]
@@ -50,6 +51,7 @@ class SearchQuery:
         offset: How many of the best are passed over, for later pages.
         filters: What an item must be like.
         facets: Which facets are counted.
+        sort: What the order goes by; what is equal in that, and what has no price or day, goes by relevance.
         mode: ``auto`` fuses words and meaning; the others search in one way alone.
         picture_share: Weight of the picture where there is text too.
         profile: float32[size] or float32[styles, size], a customer's style among picture vectors.
@@ -65,6 +67,7 @@ class SearchQuery:
     offset: int = 0
     filters: ItemFilter = field(default_factory=ItemFilter)
     facets: Sequence[str] = FACETS
+    sort: Sort = "relevance"
     mode: Mode = "auto"
     picture_share: float = 0.5
     profile: Vectors | None = None

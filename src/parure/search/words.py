@@ -105,6 +105,15 @@ class WordMatches:
     unknown: list[str] = field(default_factory=list)
     cut: bool = False
 
+    def notes(self) -> list[str]:
+        """What a person should read of it."""
+        notes = [f"{typed!r} was read as {' or '.join(words)}." for typed, words in self.guessed.items()]
+        if self.unknown:
+            notes.append(f"No product has the word {', '.join(map(repr, self.unknown))}.")
+        if self.cut:
+            notes.append("Only the first words of the text were looked up.")
+        return notes
+
 
 class WordIndex:
     """The words of a catalogue, ready to be looked up.

@@ -202,7 +202,7 @@ def _of_ours(error: ParureError, *, debug: bool) -> Failure:
         headers = {"Retry-After": "1"}
     if not CODES[code].told and not debug:
         return Failure(code, headers=headers)
-    return Failure(code, error.message, error.hint, headers=headers)
+    return Failure(code, error.message, error.hint, getattr(error, "details", None), headers)
 
 
 def retry_after(seconds: float) -> str:

@@ -2,77 +2,51 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from parure.core import UNKNOWN, EventKind, Query
-from parure.core.clock import DAY_US, from_us, to_us
-from parure.core.errors import CursorError, InputError, SettingsError
+from parure.core import UNKNOWN, Query
+from parure.core.clock import time_us
+from parure.core.errors import InputError, SettingsError
 from parure.core.filters import Condition, ItemFilter
+from parure.core.money import price_of
 from parure.core.recommendation import Answer, Recommendation
 from parure.pipeline.answer import NO_FILTER, Answers
 from parure.pipeline.goals import goals_of
 from parure.pipeline.live import Act
 from parure.pipeline.part import Part
+from parure.serving.cursors import cursor_after, fingerprint, seen_before
+from parure.serving.incoming import KINDS, decoded, events_of, moment_us, named, read_body, stored
 from parure.serving.query import parsed
+from parure.serving.served import Served
 from parure.serving.types import (
-    Id,
     ItemEvidence,
     Receipt,
     Recommendations,
     RecommendedItem,
-    ShopEvent,
-    ShopEvents,
+    SessionStep,
     Similar,
     SimilarItem,
     SimilarWanted,
     Wanted,
     WantedBody,
 )
-from parure.serving.worker import Served, Worker
-from parure.store import StoredEvent
+from parure.serving.worker import Worker
 
 PREFIX: Final = "/api/v1"
 MOST: Final = 1000
 """Items that can be reached by paging."""
-_EARLIEST_US: Final = to_us(datetime(1900, 1, 1, tzinfo=UTC))
-_LATEST_US: Final = to_us(datetime(3000, 1, 1, tzinfo=UTC)) - 1
-_AHEAD_US: Final = DAY_US
-"""An event may be dated so far ahead: clocks differ, and so do zones that were forgotten."""
-
-KINDS: Final = {
-    **{kind.name.lower(): kind for kind in EventKind},
-    "cart": EventKind.ADD_TO_CART,
-    "wishlist": EventKind.ADD_TO_WISHLIST,
-}
-
-T = TypeVar("T")
-
-
-class _Several(msgspec.Struct):
-    """Whether a body has events under a name, whatever they are."""
-
-    events: msgspec.Raw | UnsetType = UNSET
-
-
 _encode: Final = msgspec.json.Encoder().encode
 _body_of: Final = msgspec.json.Decoder(WantedBody).decode
-_one_event: Final = msgspec.json.Decoder(ShopEvent).decode
-_probe: Final = msgspec.json.Decoder(_Several).decode
-_many_events: Final = msgspec.json.Decoder(ShopEvents).decode
-_MAYBE_ID: Final[Any] = Id | None
 _JSON: Final = (b"content-type", b"application/json")
 
 
@@ -109,7 +83,7 @@ class HotRoutes:
             _route(f"{PREFIX}/recommendations", {"GET": self.recommend, "POST": self.recommend_by_body}),
             _route(f"{PREFIX}/recommendations/{{user_id:path}}", {"GET": self.recommend}),
             _route(f"{PREFIX}/items/{{item_id:path}}/similar", {"GET": self.similar}),
-            _route(f"{PREFIX}/events", {"POST": self.take_events}),
+            _route(f"{PREFIX}/events", {"POST": self.take_events}, status=202),
         ]
 
     async def recommend(self, scope: Scope, receive: Receive) -> bytes:
@@ -119,31 +93,30 @@ class HotRoutes:
         worker = self._worker
         worker.refresh()
         served = worker.served
-        user_id: str | None = msgspec.convert(scope["path_params"].get("user_id"), _MAYBE_ID)
+        given = scope["path_params"].get("user_id")
+        user_id = None if given is None else named(given)
         query_string: bytes = scope["query_string"]
-        acts = [] if user_id is None else worker.acts(served.answers.known_as(user_id))
-        # Who has done something lately gets an answer of this moment; so does everybody once a product has changed.
-        key = None if acts else (user_id, query_string, worker.changed_seq)
+        acts = [] if user_id is None else served.acts(served.answers.known_as(user_id))
+        # Who has done something lately gets an answer of this moment.
+        key = None if acts else (user_id, query_string)
         if key is not None and (kept := worker.cache.get(key)) is not None:
             return kept
         wanted = parsed(query_string, Wanted)
         asking = Asking(user_id, wanted, acts, goals=goals_of(wanted.goals) if wanted.goals else None)
         answer = _encode(self._answered(served, asking, started))
-        if key is not None and wanted.timestamp is None:
+        if key is not None and wanted.timestamp is None and wanted.cursor is None:
             worker.cache.put(key, answer)
         return answer
 
-    async def recommend_by_body(self, scope: Scope, receive: Receive) -> bytes:
+    async def recommend_by_body(self, _scope: Scope, receive: Receive) -> bytes:
         """Recommendations by the body of a POST."""
         started = time.perf_counter()
-        body = _decoded(_body_of, await read_body(scope, receive))
+        body = decoded(_body_of, await read_body(receive))
         worker = self._worker
         worker.refresh()
         served, now_us = worker.served, worker.now_us()
-        acts = [] if body.user_id is None else worker.acts(served.answers.known_as(body.user_id))
-        session = [
-            (step.item_id, int(KINDS[step.event]), _us(step.timestamp, now_us), 1.0, 0, 0.0) for step in body.session
-        ]
+        acts = [] if body.user_id is None else served.acts(served.answers.known_as(body.user_id))
+        session = [_act(step, served.offset_us, now_us) for step in body.session]
         asking = Asking(body.user_id, body.wanted(), [*acts, *session], body.goals or None)
         return _encode(self._answered(served, asking, started))
 
@@ -155,22 +128,22 @@ class HotRoutes:
         served = self._worker.served
         wanted = parsed(scope["query_string"], SimilarWanted)
         found = served.answers.similar_to(
-            msgspec.convert(scope["path_params"]["item_id"], Id), wanted.n, source=wanted.model, mode=wanted.mode
+            named(scope["path_params"]["item_id"]), wanted.n, source=wanted.model, mode=wanted.mode
         )
         items = [
-            SimilarItem(i, title, category, _price(cents), score) for i, title, category, cents, score in found.items
+            SimilarItem(i, title, category, price_of(cents), score) for i, title, category, cents, score in found.items
         ]
         took = (time.perf_counter() - started) * 1000
         return _encode(Similar(found.item_id, found.title, found.source, items, served.answers.version, took))
 
-    async def take_events(self, scope: Scope, receive: Receive) -> bytes:
+    async def take_events(self, _scope: Scope, receive: Receive) -> bytes:
         """Take events; they are on disk when this returns."""
-        body = await read_body(scope, receive)
+        body = await read_body(receive)
         events = events_of(body)
         worker = self._worker
-        known_as, items = worker.answers.known_as, worker.answers.dataset.items
-        now_us = time.time_ns() // 1000
-        kept = [stored(event, known_as(event.user_id), now_us) for event in events]
+        stored_as, items = worker.answers.stored_as, worker.answers.dataset.items
+        now_us = time_us()
+        kept = [stored(event, stored_as(event.user_id), now_us) for event in events]
         receipt = await worker.store.append_events(kept)
         unknown = sum(items.row_of(event.item_id) == UNKNOWN for event in events)
         return _encode(Receipt(receipt.accepted, receipt.duplicates, unknown, [event.event_id for event in kept]))
@@ -178,12 +151,12 @@ class HotRoutes:
     def _answered(self, served: Served, asking: Asking, started: float) -> Recommendations:
         """The answer to one request, all of it from one bundle."""
         wanted, answers = asking.wanted, served.answers
-        skipped, request_id = _turned(wanted.cursor, answers.version)
+        seen, request_id = _turned(wanted.cursor, answers.version)
         name = request_id or wanted.request_id or token_hex(8)
-        query, part = self._query(served, asking, skipped, name)
+        query, part = self._query(served, asking, len(seen), name)
         shown = answers.answer(query, part)
-        rows = shown.items[skipped:]
-        size = query.k - skipped
+        size = query.k - len(seen)
+        rows = shown.items if not seen else _not_seen(shown.items, seen)[:size]
         more = len(rows) == size and query.k < MOST
         agreed = served.agreed(query, part)
         return Recommendations(
@@ -202,7 +175,7 @@ class HotRoutes:
             bundle_version=answers.version,
             processing_time_ms=(time.perf_counter() - started) * 1000,
             generated_at=_now(),
-            next_cursor=_cursor(query.k, name, answers.version) if more else None,
+            next_cursor=_next_page(seen, rows, name, answers.version) if more else None,
         )
 
     def _query(self, served: Served, asking: Asking, skipped: int, name: str) -> tuple[Query, Part]:
@@ -223,7 +196,7 @@ class HotRoutes:
             language=wanted.language,
             request_id=name,
             goals=asking.goals,
-            now_us=_us(wanted.timestamp, now_us),
+            now_us=moment_us(wanted.timestamp, now_us),
             acts=acts,
             weights=self._worker.weights,
             exclude_purchased=wanted.exclude_purchased,
@@ -231,104 +204,44 @@ class HotRoutes:
         return query, part
 
 
+def _act(step: SessionStep, offset_us: int, now_us: int) -> Act:
+    """A step of a session as something that has been done: before now, whatever the sender's clock says."""
+    at_us = now_us if step.timestamp is None else moment_us(step.timestamp, now_us) + offset_us
+    return step.item_id, int(KINDS[step.event]), min(at_us, now_us - 1), 1.0, 0, 0.0
+
+
 Handler = Callable[[Scope, Receive], Awaitable[bytes]]
 
 
-def _route(path: str, handlers: dict[str, Handler]) -> Route:
-    return Route(path, _Endpoint(path.replace(":path", ""), handlers), methods=[*handlers])
+def _route(path: str, handlers: dict[str, Handler], status: int = 200) -> Route:
+    # No methods are named, or the route itself would refuse others, and not in the form that all our errors have.
+    return Route(path, _Endpoint(path.replace(":path", ""), handlers, status))
 
 
 class _Endpoint:
     """A route's handlers by method, as an ASGI application: no request object is made that nobody reads.
 
-    Attributes:
+    Args:
         path: The template of the route, for logs and metrics.
+        handlers: What answers each method; HEAD is answered as GET is, without the body.
+        status: Of an answer that is none of an error.
     """
 
-    def __init__(self, path: str, handlers: dict[str, Handler]) -> None:
+    def __init__(self, path: str, handlers: dict[str, Handler], status: int) -> None:
         self.path = path
-        self._handlers = handlers
+        self._handlers = {**handlers, "HEAD": handlers["GET"]} if "GET" in handlers else handlers
+        self._status = status
+        self._allow = ", ".join(self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = self
-        body = await self._handlers[scope["method"]](scope, receive)
+        handler = self._handlers.get(scope["method"])
+        if handler is None:
+            raise HTTPException(405, headers={"Allow": self._allow})
+        body = await handler(scope, receive)
         length = (b"content-length", str(len(body)).encode())
-        status = 202 if scope["method"] == "POST" and scope["path"].endswith("/events") else 200
-        await send({"type": "http.response.start", "status": status, "headers": [_JSON, length]})
-        await send({"type": "http.response.body", "body": body})
-
-
-async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The whole body of a request; the gate has seen to its size."""
-    del scope
-    message: MutableMapping[str, Any] = await receive()
-    body = message.get("body", b"")
-    if not message.get("more_body"):
-        return bytes(body)
-    parts = [body]
-    while message.get("more_body"):
-        message = await receive()
-        parts.append(message.get("body", b""))
-    return b"".join(parts)
-
-
-def events_of(body: bytes) -> list[ShopEvent]:
-    """The events of a body: one, or several under ``events``.
-
-    Raises:
-        msgspec.DecodeError: It is no JSON, or no event.
-    """
-    if b'"events"' in body and _decoded(_probe, body).events is not UNSET:
-        return _decoded(_many_events, body).events
-    return [_decoded(_one_event, body)]
-
-
-def _decoded(decode: Callable[[bytes], T], body: bytes) -> T:
-    """A body as what is expected.
-
-    Raises:
-        msgspec.DecodeError: It is not JSON in UTF-8, or not what is expected.
-    """
-    try:
-        return decode(body)
-    except UnicodeDecodeError as error:
-        raise msgspec.DecodeError(f"The body is not UTF-8: {error.reason} at byte {error.start}") from None
-    except RecursionError:
-        raise msgspec.DecodeError("The body is nested too deeply") from None
-
-
-def stored(event: ShopEvent, user_id: str, now_us: int) -> StoredEvent:
-    """An event as it is kept.
-
-    Raises:
-        InputError: It is dated in the future.
-    """
-    at_us = _us(event.timestamp, now_us)
-    if at_us > now_us + _AHEAD_US:
-        raise InputError(
-            f"An event is dated {from_us(at_us).isoformat()}, which is to come.",
-            hint="Send moments that have been, with their zone, as in 2026-05-03T10:15:00+02:00.",
-        )
-    surface = event.surface or (event.recommendation_id.split(".")[0] if event.recommendation_id else "")
-    return StoredEvent(
-        event_id=event.event_id or _name_of(now_us),
-        user_id=user_id,
-        item_id=event.item_id,
-        kind=KINDS[event.event],
-        timestamp_us=at_us,
-        quantity=event.quantity,
-        price_cents=0 if event.price is None else round(event.price * 100),
-        duration_s=event.duration_s,
-        session_id=event.session_id,
-        recommendation_id=event.recommendation_id,
-        surface=surface,
-        order_id=event.order_id,
-    )
-
-
-def _name_of(now_us: int) -> str:
-    """A name for an event that came without one. It begins with the time: names in order are stored twice as fast."""
-    return f"{now_us:014x}{token_hex(9)}"
+        await send({"type": "http.response.start", "status": self._status, "headers": [_JSON, length]})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def _shown(item: Recommendation) -> RecommendedItem:
@@ -339,7 +252,7 @@ def _shown(item: Recommendation) -> RecommendedItem:
         item.category,
         item.relevance,
         item.confidence,
-        None if not item.price_cents else item.price_cents / 100,
+        price_of(item.price_cents),
         item.reason,
         item.source,
         item.marks,
@@ -383,42 +296,27 @@ def _why(answer: Answer, query: Query) -> str | None:
     return f"{answer.fallback}: the other sources have nothing to say, or too little to fill the list"
 
 
-def _turned(cursor: str | None, version: str) -> tuple[int, str]:
-    """How many items earlier pages had, and the name of their request.
+def _turned(cursor: str | None, version: str) -> tuple[Sequence[int], str]:
+    """What earlier pages had, and the name of their request.
 
     Raises:
         InputError: It is no cursor of ours.
         CursorError: Another bundle answers by now.
     """
-    if cursor is None:
-        return 0, ""
-    try:
-        skipped, name, bundle = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        skipped, name = int(skipped), str(name)
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise InputError("The cursor is none that parure gave.", hint="Leave it out to begin anew.") from error
-    if not 0 < skipped < MOST:
-        raise InputError("The cursor is none that parure gave.", hint="Leave it out to begin anew.")
-    if bundle != version:
-        raise CursorError("The list has changed since its first page was asked for.", hint="Begin anew.")
-    return skipped, name
+    seen, name = seen_before(cursor, version)
+    if len(seen) >= MOST:
+        raise InputError("The cursor goes on where no list does.", hint=f"Lists end after {MOST:,} items.")
+    return seen, name
 
 
-def _cursor(shown: int, name: str, version: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([shown, name, version]).encode()).decode()
+def _not_seen(items: Sequence[Recommendation], seen: Sequence[int]) -> list[Recommendation]:
+    """Those that no earlier page had: there are as many more of them as there were on those pages."""
+    known = {*seen}
+    return [item for item in items if fingerprint(item.item_id) not in known]
 
 
-def _us(moment: datetime | None, otherwise: int) -> int:
-    if moment is None:
-        return otherwise
-    moment_us = to_us(moment)
-    if not _EARLIEST_US <= moment_us <= _LATEST_US:
-        raise InputError(f"The moment {moment.isoformat()} is outside the years 1900 to 2999.")
-    return moment_us
-
-
-def _price(cents: int | None) -> float | None:
-    return cents / 100 if cents else None
+def _next_page(seen: Sequence[int], shown: Sequence[Recommendation], name: str, version: str) -> str:
+    return cursor_after([*seen, *[fingerprint(item.item_id) for item in shown]], name, version)
 
 
 def _now() -> str:

@@ -25,6 +25,8 @@ class Access:
     """The role that its key must have."""
     body: Literal["json", "picture"] = "json"
     """Which of the two limits holds for its body."""
+    limited: bool = True
+    """Whether the rate limit holds."""
     timed: bool = True
     """Whether the time limit holds."""
 

@@ -1,7 +1,9 @@
 """Metrics of one worker, in the text format that Prometheus reads.
 
-A worker knows of itself alone, so every sample has the label ``worker``. Counters and histograms of a server are the
-sum over it: ``sum without (worker) (rate(parure_http_request_seconds_count[5m]))``.
+A worker knows of itself alone, so every sample has the label ``worker``. Of a server with one worker that is all there
+is to know. Of one with several, a scrape tells of the worker that took its connection: a scraper that keeps the
+connection meets the same worker again, one that connects anew may meet another, and nobody can ask them all. So of
+several workers these are samples, not sums; whoever needs sums runs servers of one worker each, on ports of their own.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -52,29 +55,70 @@ class Counter:
         """Count ``by`` more under these values of the labels."""
         self._counts[values] = self._counts.get(values, 0) + by
 
+    def counts(self) -> dict[tuple[str, ...], float]:
+        """What was counted, by the values of the labels."""
+        return dict(self._counts)
+
     def samples(self) -> Iterator[Sample]:
         """One line for each combination of labels that was met."""
         for values, count in list(self._counts.items()):
             yield "", tuple(zip(self._labels, values, strict=True)), count
 
 
-class Gauge:
-    """A number that is asked for when metrics are read.
+class Reading:
+    """A number that is kept elsewhere, and asked for when metrics are read.
 
     Args:
         name: With its unit.
         help: One sentence.
         read: Gives the number.
+        kind: ``gauge``, or ``counter`` for what only grows, whose name ends in ``_total``.
     """
 
-    kind = "gauge"
-
-    def __init__(self, name: str, help: str, read: Callable[[], float]) -> None:  # noqa: A002 - the format's own word
-        self.name, self.help, self._read = name, help, read
+    def __init__(
+        self,
+        name: str,
+        help: str,  # noqa: A002 - the format's own word
+        read: Callable[[], float],
+        kind: str = "gauge",
+    ) -> None:
+        self.name, self.help, self.kind, self._read = name, help, kind, read
 
     def samples(self) -> Iterator[Sample]:
         """The one line."""
         yield "", (), self._read()
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """How long requests took.
+
+    Attributes:
+        counts: How many lie in each bucket of :data:`BUCKETS_S`, and at last those that were slower than all.
+        failed: How many were answered with a status of 500 or more.
+    """
+
+    counts: tuple[float, ...]
+    failed: int
+
+    @property
+    def requests(self) -> int:
+        """How many there were."""
+        return int(sum(self.counts))
+
+    def quantile_s(self, share: float) -> float | None:
+        """The time, in seconds, within which a share of the requests was answered; None where there was none.
+
+        As if requests lay evenly in their bucket; what was slower than all buckets counts as the last bound.
+        """
+        wanted, seen, low = share * self.requests, 0.0, 0.0
+        if not wanted:
+            return None
+        for high, count in zip(BUCKETS_S, self.counts, strict=False):
+            if seen + count >= wanted:
+                return low + (high - low) * (wanted - seen) / count
+            seen, low = seen + count, high
+        return low
 
 
 class HttpMetrics:
@@ -99,6 +143,17 @@ class HttpMetrics:
             cell = self._cells[key] = [0] * (len(BUCKETS_S) + 2)
         cell[bisect_left(BUCKETS_S, seconds)] += 1
         cell[-1] += seconds
+
+    def by_route(self) -> dict[tuple[str, str], Latencies]:
+        """What was met, by route and method."""
+        found: dict[tuple[str, str], list[float]] = {}
+        failed: dict[tuple[str, str], float] = {}
+        for (route, method, status), cell in list(self._cells.items()):
+            key = route, method
+            counts = found.setdefault(key, [0] * (len(BUCKETS_S) + 1))
+            found[key] = [before + more for before, more in zip(counts, cell[:-1], strict=True)]
+            failed[key] = failed.get(key, 0) + (sum(cell[:-1]) if status >= 5 else 0)
+        return {key: Latencies(tuple(counts), int(failed[key])) for key, counts in found.items()}
 
     def samples(self) -> Iterator[Sample]:
         """Cumulative buckets, sum and count."""
@@ -129,18 +184,6 @@ class Metrics:
         if any(family.name == known.name for known in self._families):
             raise ValueError(f"there are metrics named {family.name!r} already")
         self._families.append(family)
-
-    def counter(self, name: str, help: str, labels: Sequence[str] = ()) -> Counter:  # noqa: A002
-        """A new counter that is shown from now on."""
-        counter = Counter(name, help, labels)
-        self.add(counter)
-        return counter
-
-    def gauge(self, name: str, help: str, read: Callable[[], float]) -> Gauge:  # noqa: A002
-        """A new gauge that is shown from now on."""
-        gauge = Gauge(name, help, read)
-        self.add(gauge)
-        return gauge
 
     def render(self, worker: str) -> bytes:
         """Everything as text, see :data:`CONTENT_TYPE`.

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from parure.pipeline.alike import Likeness
+
 Id = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f]+$")]
 
 
@@ -152,6 +154,17 @@ class People(Told):
     next_cursor: str | None
 
 
+class PastEvent(Told):
+    """One thing that a customer did."""
+
+    date: str
+    """The day; the moment, where it was since training."""
+    event: str
+    item_id: str
+    title: str | None
+    """Null for a product that the bundle does not know."""
+
+
 class Profile(Told):
     """What is known of a customer."""
 
@@ -163,13 +176,29 @@ class Profile(Told):
     """Events that were there at training."""
     live_events: int
     """Events since."""
-    latest_events: list[dict[str, Any]]
+    latest_events: list[PastEvent]
+    """The newest first."""
+
+
+class FacetValue(Told):
+    """One value of a facet."""
+
+    value: str
+    count: int
+    """How many of the products found have it."""
+    filter: list[str]
+    """What to send as ``filters`` to keep just these; several for a price band."""
+    chosen: bool
+    """Whether the search asks for it."""
 
 
 class Facet(Told):
     """Counts by one property, over all that was found."""
 
-    values: list[dict[str, Any]]
+    name: str
+    values: list[FacetValue]
+    missing: int
+    """Products found that have no value."""
 
 
 class SearchItem(Told):
@@ -189,7 +218,7 @@ class SearchAnswer(Told):
     query: str
     items: list[SearchItem]
     total: int
-    facets: dict[str, Any]
+    facets: dict[str, Facet]
     notes: list[str]
     took_ms: dict[str, float]
 
@@ -213,6 +242,8 @@ class Models(Told):
     bundle_version: str
     main: str
     models: list[Model]
+    likenesses: list[Likeness]
+    """What ``mode`` of ``/items/{item_id}/similar`` may be: how this bundle can tell that products are alike."""
     versions: list[str]
     facts: dict[str, Any]
 
@@ -221,6 +252,7 @@ class SurfaceStats(Told):
     """What became of recommendations at one place; rates are null where nothing was shown."""
 
     surface: str
+    """``none`` for events that name no place."""
     impressions: int
     clicks: int
     carts: int

@@ -27,9 +27,11 @@ def serve(shop: Path, settings: ShopSettings) -> None:
         SettingsError: The settings would let in whom they should not, or the port is taken.
     """
     uvicorn = _uvicorn()
+    from parure.serving.access_log import write_log
     from parure.serving.server_options import server_options
 
     settings.serving.refuse_unsafe()
+    write_log(settings.serving.log_format)
     os.environ[_SHOP] = str(shop.resolve())
     config = uvicorn.Config(
         "parure.serving.run:server",
@@ -50,10 +52,13 @@ def serve(shop: Path, settings: ShopSettings) -> None:
 
 def server() -> object:
     """The application of one process, for the shop that the environment names."""
+    from parure.serving.access_log import write_log
     from parure.serving.app import Server
 
     shop = Path(os.environ[_SHOP])
-    return Server(shop, load_settings(shop))
+    settings = load_settings(shop)
+    write_log(settings.serving.log_format)
+    return Server(shop, settings)
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -4,36 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
-from parure.core.errors import ParureError
+from parure.core.errors import ParureError, StoreError
+from parure.serving.served import Served
 from parure.serving.worker import Worker, current_version
 
 LOG: Final = logging.getLogger("parure.serving")
 EVERY_S: Final = 1.0
 """So often it is looked whether the shop names another bundle."""
+_MOST_PAUSE_S: Final = 60.0
 
 
 class Swapper:
     """Watches the shop's pointer, loads what it names beside the requests, and puts it in the old one's place.
 
-    A bundle that is broken is refused: its name and why stand in the worker's ``refused``, and the old one goes on. It
-    is not tried again until the pointer has named another.
+    A bundle that is not served stands in the worker's ``refused``, with why, and the old one goes on. One that is
+    broken is not tried again until the pointer has named another; where something else went wrong, as with memory, the
+    disk or the store, it is tried again after 1, 2, 4 and at most 60 seconds.
 
     Args:
         worker: Whose bundle.
         every_s: How often it looks, in seconds.
+        now_s: A clock in seconds that never goes back.
     """
 
-    def __init__(self, worker: Worker, *, every_s: float = EVERY_S) -> None:
+    def __init__(
+        self, worker: Worker, *, every_s: float = EVERY_S, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self._worker = worker
         self._every_s = every_s
-        self._thread = ThreadPoolExecutor(1, "bundle")
+        self._now_s = now_s
         self._task: asyncio.Task[None] | None = None
-        self._last = worker.answers.version
+        # What was found broken, and what something else went wrong with, each until the pointer names another.
+        self._broken = self._failed = ""
+        self._pause_s = self._again_at_s = 0.0
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._watch())
@@ -46,26 +57,54 @@ class Swapper:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        self._thread.shutdown(cancel_futures=True)
 
     async def look(self) -> None:
         """Serve what the pointer names, if that is another bundle."""
-        loop = asyncio.get_running_loop()
         version = current_version(self._worker.shop)
-        if version is None or version == self._last:
+        if version is None:
             return
-        self._last = version
-        if version == self._worker.answers.version:
+        if version != self._broken:
+            self._broken = ""
+        if version != self._failed:
+            self._failed, self._pause_s = "", 0.0
+        served = self._worker.answers.version
+        if version in (served, self._broken) or (self._failed and self._now_s() < self._again_at_s):
             return
         try:
-            served = await loop.run_in_executor(self._thread, self._worker.opened, version)
-        except ParureError as error:
-            self._worker.refused[version] = str(error)
-            LOG.error("bundle refused", extra={"version": version, "why": str(error)})
+            self._worker.take(await self._opened(version))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the old bundle goes on, and it is told and logged
+            self._refuse(version, error)
             return
-        self._worker.take(served)
+        self._failed = ""
         self._worker.refused.pop(version, None)
-        LOG.info("bundle served", extra={"version": version})
+        LOG.info("bundle %s is served", version)
+
+    def _refuse(self, version: str, error: Exception) -> None:
+        """Say why a bundle is not served, and when it is tried again."""
+        # What the store says is nothing against the bundle.
+        if isinstance(error, ParureError) and not isinstance(error, StoreError):
+            self._worker.refused[version] = str(error)
+            self._broken = version
+            LOG.error("bundle %s is refused: %s", version, error)
+            return
+        self._worker.refused[version] = f"{type(error).__name__}: {error}"
+        self._pause_s = min(2 * self._pause_s or 1.0, _MOST_PAUSE_S)
+        self._failed, self._again_at_s = version, self._now_s() + self._pause_s
+        LOG.error("bundle %s is not served, next try in %g s", version, self._pause_s, exc_info=error)
+
+    async def _opened(self, version: str) -> Served:
+        """Load a bundle in a thread of its own, which nobody waits for when the server stops."""
+        answer: Future[Served] = Future()
+        answer.set_running_or_notify_cancel()
+
+        def load() -> None:
+            try:
+                answer.set_result(self._worker.opened(version))
+            except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+                answer.set_exception(error)
+
+        threading.Thread(target=load, name="parure-bundle", daemon=True).start()
+        return await asyncio.wrap_future(answer)
 
     async def _watch(self) -> None:
         while True:

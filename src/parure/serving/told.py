@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
 
 from parure.core import UNKNOWN, EventKind
-from parure.core.clock import from_us
+from parure.core.clock import DAY_US, MINUTE_US, from_us, time_us
 from parure.core.errors import InputError, UnknownIdError
 from parure.pipeline.alike import style_of
-from parure.pipeline.live import changed_dataset
+from parure.pipeline.live import as_held, changed_dataset
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.style_profiler import CustomerStyleProfiler
 from parure.rules import WITHDRAWN
 from parure.serving import models as m
-from parure.serving.worker import ACTS, Worker
+from parure.serving.models_people import Style
+from parure.serving.worker import Worker
 from parure.store import ItemChange
 
-_DAY_US: Final = 86_400_000_000
-_MINUTE_US: Final = 60_000_000
-_NONE: Final = "none"
+_NO_SURFACE: Final = "none"
 """Stands for events that name no place in the shop."""
 
 
@@ -55,7 +53,7 @@ def told_profile(worker: Worker, user_id: str, latest: int) -> dict[str, Any]:
     """
     answers = worker.answers
     known_as = answers.known_as(user_id)
-    live = worker.reader.events_of(known_as, ACTS)
+    live = worker.served.events_of(known_as)
     known = answers.knows(user_id)
     if not known and not live:
         raise UnknownIdError(f"Nobody has heard of the customer {user_id!r}.", hint="Check the id.")
@@ -82,7 +80,7 @@ def told_profile(worker: Worker, user_id: str, latest: int) -> dict[str, Any]:
     }
 
 
-def told_style(worker: Worker, user_id: str, k: int) -> dict[str, Any]:
+def told_style(worker: Worker, user_id: str, k: int) -> Style:
     """A customer's styles, drift and neighbours, as of training."""
     answers = worker.answers
     memo = answers.bundle.dataset.memo
@@ -92,7 +90,7 @@ def told_style(worker: Worker, user_id: str, k: int) -> dict[str, Any]:
             raise InputError("The bundle has no vectors of pictures.", hint="Run: parure encode, then parure train")
         profiler = CustomerStyleProfiler(answers.bundle.dataset, style_of(answers.bundle).config)
         memo["style profiler"] = profiler
-    return profiler.describe(answers.known_as(user_id), k=k)
+    return Style.model_validate({**profiler.describe(answers.known_as(user_id), k=k), "customer_id": user_id})
 
 
 def told_settings(settings: ShopSettings) -> dict[str, Any]:
@@ -104,20 +102,22 @@ def told_settings(settings: ShopSettings) -> dict[str, Any]:
 
 def told_stats(worker: Worker, minutes: int) -> m.Stats:
     """Figures of the shop, and of what happened in the last day."""
-    now_us = time.time_ns() // 1000
-    until_us = now_us + _MINUTE_US
-    counts = worker.store.event_counts(now_us - _DAY_US, until_us, recommended=True)
+    now_us = time_us()
+    until_us = now_us + MINUTE_US
+    counts = worker.store.statistics.event_counts(now_us - DAY_US, until_us, recommended=True)
     by_surface: dict[str, dict[EventKind, int]] = defaultdict(dict)
     for (surface, kind), number in counts.items():
-        by_surface[surface or _NONE][kind] = number
+        by_surface[surface][kind] = number
     dataset = worker.answers.dataset
+    # A copy, taken at once: requests change it meanwhile.
+    changed = [*worker.item_changes]
     return m.Stats(
         users=len(dataset.users),
-        items=len(dataset.items) + sum(name not in dataset.items for name in worker.item_changes),
+        items=len(dataset.items) + sum(name not in dataset.items for name in changed),
         events=len(dataset.events),
-        live_events=sum(worker.store.event_counts(0, until_us).values()),
-        events_per_minute=[count for _, count in worker.store.events_per_minute(minutes)],
-        surfaces=[_surface(name, by_surface[name]) for name in sorted(by_surface)],
+        live_events=worker.store.events(),
+        events_per_minute=[count for _, count in worker.store.statistics.events_per_minute(minutes)],
+        surfaces=[surface_stats(name, by_surface[name]) for name in sorted(by_surface)],
         waiting_events=worker.store.size(),
         cache={"entries": len(worker.cache), "hits": worker.cache.hits, "misses": worker.cache.misses},
     )
@@ -143,20 +143,18 @@ def _check_new(change: ItemChange, schema: pa.Schema) -> None:
     """See that what is said of a product that the bundle does not know fits the others' columns."""
     for name, value in change.attributes.items():
         if name in schema.names:
-            try:
-                pa.scalar(value, schema.field(name).type)
-            except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
-                raise InputError(f"The column {name!r} holds {schema.field(name).type}: {error}.") from None
+            as_held(name, [value], schema.field(name).type)
 
 
-def _surface(name: str, counts: dict[EventKind, int]) -> m.SurfaceStats:
+def surface_stats(surface: str, counts: Mapping[EventKind, int]) -> m.SurfaceStats:
+    """What became of recommendations at one place, by how many events of each kind name one."""
     shown = counts.get(EventKind.IMPRESSION, 0)
 
     def rate(kind: EventKind) -> float | None:
         return counts.get(kind, 0) / shown if shown else None
 
     return m.SurfaceStats(
-        surface=name,
+        surface=surface or _NO_SURFACE,
         impressions=shown,
         clicks=counts.get(EventKind.CLICK, 0),
         carts=counts.get(EventKind.ADD_TO_CART, 0),

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from parure.serving.cursors import LONGEST
+
 Id = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f]+$")]
 """An id of the shop's: any text without control characters."""
 Count = Annotated[int, Meta(ge=1, le=1000)]
@@ -55,7 +57,7 @@ class Wanted(Struct, forbid_unknown_fields=True):
     goals: Annotated[list[Name], Meta(max_length=4)] = []
     language: Language = "en"
     request_id: Annotated[str, Meta(max_length=100)] = ""
-    cursor: Annotated[str, Meta(max_length=500)] | None = None
+    cursor: Annotated[str, Meta(max_length=LONGEST)] | None = None
 
 
 class WantedBody(Struct, forbid_unknown_fields=True):
@@ -76,7 +78,7 @@ class WantedBody(Struct, forbid_unknown_fields=True):
     goals: dict[Name, Annotated[float, Meta(ge=0, le=1e6)]] = {}
     language: Language = "en"
     request_id: Annotated[str, Meta(max_length=100)] = ""
-    cursor: Annotated[str, Meta(max_length=500)] | None = None
+    cursor: Annotated[str, Meta(max_length=LONGEST)] | None = None
 
     def wanted(self) -> Wanted:
         """The same in the words of a GET, less who asks, the session and the goals."""

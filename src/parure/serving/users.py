@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any, Final, cast
 
 import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from parure.core.errors import CursorError, InputError
+from parure.core.money import price_of
 from parure.serving import models as m
-from parure.serving.worker import Served
+from parure.serving.cursors import cursor_of, start_of
+from parure.serving.people import moment_text
+from parure.serving.served import Served
 
 _SHOWN: Final = ("spending_segment", "loyalty", "purchases", "unique_items", "avg_price_cents", "last_purchase_us")
 _MEMO: Final = "users to choose from"
@@ -63,12 +63,11 @@ class Users:
         if q:
             found = pc.match_substring(table.column("user_id"), q, ignore_case=True).to_numpy()
             rows = rows[found[rows]]
-        start = self._start(cursor)
+        start, _ = start_of(cursor, self._answers.version)
         chosen = rows[start : start + n]
         more = start + n < len(rows)
-        return m.People(
-            users=self._told(chosen), total=len(rows), next_cursor=self._cursor(start + n) if more else None
-        )
+        following = cursor_of(start + n, "", self._answers.version) if more else None
+        return m.People(users=self._told(chosen), total=len(rows), next_cursor=following)
 
     def _order(self, sort: str) -> NDArray[np.int64]:
         if sort not in self._orders:
@@ -87,33 +86,15 @@ class Users:
         found = table.select(["user_id", *names]).take(rows).to_pylist()
         return [_person(each) for each in found]
 
-    def _start(self, cursor: str | None) -> int:
-        if cursor is None:
-            return 0
-        try:
-            start, _, version = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-            place = int(start)
-        except (ValueError, binascii.Error):
-            raise InputError("The cursor is none that parure gave.", hint="Leave it out to begin anew.") from None
-        if place < 0:
-            raise InputError("The cursor is none that parure gave.", hint="Leave it out to begin anew.")
-        if version != self._answers.version:
-            raise CursorError("The list has changed since its first page was asked for.", hint="Begin anew.")
-        return place
-
-    def _cursor(self, start: int) -> str:
-        return base64.urlsafe_b64encode(f"{start} {self._answers.version}".encode()).decode()
-
 
 def _person(row: dict[str, Any]) -> m.Person:
     last = row.get("last_purchase_us") or 0
-    cents = row.get("avg_price_cents") or 0
     return m.Person(
         user_id=row["user_id"],
         spending_segment=row.get("spending_segment"),
         loyalty=row.get("loyalty"),
         total_purchases=int(row.get("purchases") or 0),
         unique_items=int(row.get("unique_items") or 0),
-        avg_item_price=float(cents) / 100 if cents else None,
-        last_purchase_date=f"{np.datetime_as_string(np.datetime64(int(last), 'us'), 's')}Z" if last > 0 else None,
+        avg_item_price=price_of(row.get("avg_price_cents")),
+        last_purchase_date=moment_text(int(last)) if last > 0 else None,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-import time
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -11,13 +11,17 @@ from fastapi import APIRouter, Form, Header, Query, Request, Response, UploadFil
 from starlette.concurrency import run_in_threadpool
 
 from parure.core import UNKNOWN
-from parure.core.errors import InputError
+from parure.core.clock import time_us
+from parure.core.errors import InputError, UnknownIdError
 from parure.core.filters import ItemFilter
+from parure.core.money import price_of
+from parure.pipeline.alike import likenesses
 from parure.pipeline.answer import NO_FILTER
 from parure.pipeline.bundle import versions
 from parure.pipeline.named import ALONE
 from parure.rules import WITHDRAWN
 from parure.serving import models as m
+from parure.serving.models_people import Style, TracedRequest
 from parure.serving.pictures import MEDIA_TYPES, Pictures
 from parure.serving.search import LiveSearch
 from parure.serving.told import check_changes, told_item, told_profile, told_settings, told_stats, told_style
@@ -47,7 +51,9 @@ def router(worker: Worker, search: LiveSearch) -> APIRouter:
     """All of them, over one worker."""
     routes = APIRouter(prefix="/api/v1")
     _catalogue(routes, worker)
+    _catalogue_changes(routes, worker)
     _people(routes, worker)
+    _people_changes(routes, worker)
     _search(routes, search)
     _pictures(routes, worker)
     _server(routes, worker)
@@ -70,7 +76,7 @@ def _catalogue(routes: APIRouter, worker: Worker) -> None:
                 item_id=each["item_id"],
                 title=each["title"],
                 category=each["category"],
-                item_price=_price(each["price_cents"]),
+                item_price=price_of(each["price_cents"]),
                 score=each["score"],
             )
             for each in found["items"]
@@ -78,13 +84,6 @@ def _catalogue(routes: APIRouter, worker: Worker) -> None:
         return m.PopularItems(
             category=category, model_source=found["source"], items=items, bundle_version=answers.version
         )
-
-    @routes.post("/items", tags=["catalogue"])
-    async def change_items(given: m.ItemsGiven) -> m.Changed:
-        """Add, change or take out several products; in force, on every worker, when this answers."""
-        changes = [_change(item_id, each) for item_id, each in given.items.items()]
-        changes += [ItemChange(item_id, _now_us(), removed=True) for item_id in given.remove]
-        return await _changed(worker, changes)
 
     @routes.get("/items/{item_id:path}", tags=["catalogue"], responses=_NOT_MODIFIED)
     async def item(item_id: Id, response: Response, if_none_match: IfNoneMatch = None) -> m.Item:
@@ -94,16 +93,27 @@ def _catalogue(routes: APIRouter, worker: Worker) -> None:
             return Response(status_code=304, headers=response.headers)  # type: ignore[return-value]
         return m.Item.model_validate(told_item(worker, item_id))
 
+
+def _catalogue_changes(routes: APIRouter, worker: Worker) -> None:
+    @routes.post("/items", tags=["catalogue"])
+    async def change_items(given: m.ItemsGiven) -> m.Changed:
+        """Add, change or take out several products; in force, on every worker, when this answers."""
+        changes = [_change(item_id, each) for item_id, each in given.items.items()]
+        changes += [ItemChange(item_id, time_us(), removed=True) for item_id in given.remove]
+        return await _changed(worker, changes)
+
     @routes.put("/items/{item_id:path}/stock", tags=["catalogue"])
     async def stock(item_id: Id, given: m.StockGiven) -> m.Changed:
         """Say whether a product can be bought."""
-        return await _changed(worker, [ItemChange(item_id, _now_us(), attributes={"in_stock": given.in_stock})])
+        _known(worker, item_id)
+        return await _changed(worker, [ItemChange(item_id, time_us(), attributes={"in_stock": given.in_stock})])
 
     @routes.put("/items/{item_id:path}/price", tags=["catalogue"])
     async def price(item_id: Id, given: m.PriceGiven) -> m.Changed:
         """Say what a product costs."""
+        _known(worker, item_id)
         cents = round(given.price * 100)
-        return await _changed(worker, [ItemChange(item_id, _now_us(), attributes={"price_cents": cents})])
+        return await _changed(worker, [ItemChange(item_id, time_us(), attributes={"price_cents": cents})])
 
     @routes.put("/items/{item_id:path}", tags=["catalogue"])
     async def upsert(item_id: Id, given: m.ItemGiven) -> m.Changed:
@@ -113,7 +123,7 @@ def _catalogue(routes: APIRouter, worker: Worker) -> None:
     @routes.delete("/items/{item_id:path}", tags=["catalogue"])
     async def remove(item_id: Id) -> m.Changed:
         """Take a product out of the catalogue."""
-        return await _changed(worker, [ItemChange(item_id, _now_us(), removed=True)])
+        return await _changed(worker, [ItemChange(item_id, time_us(), removed=True)])
 
 
 def _people(routes: APIRouter, worker: Worker) -> None:
@@ -126,25 +136,27 @@ def _people(routes: APIRouter, worker: Worker) -> None:
         cursor: Annotated[str | None, Query(max_length=500)] = None,
     ) -> m.People:
         """Customers to choose from."""
-        return Users.of(worker.served).page(q, segment=segment, sort=sort, n=n, cursor=cursor)
+        people = Users.of(worker.served)
+        return await run_in_threadpool(people.page, q, segment=segment, sort=sort, n=n, cursor=cursor)
 
     @routes.get("/users", tags=["customers"])
     async def users(n: Count = 100, cursor: Annotated[str | None, Query(max_length=500)] = None) -> m.People:
         """All customers by id, page by page."""
-        return Users.of(worker.served).page("", segment="", sort="id", n=n, cursor=cursor)
+        people = Users.of(worker.served)
+        return await run_in_threadpool(people.page, "", segment="", sort="id", n=n, cursor=cursor)
 
-    @routes.get("/users/{user_id}/profile", tags=["customers"])
+    @routes.get("/users/{user_id:path}/profile", tags=["customers"])
     async def profile(user_id: Id, latest: Annotated[int, Query(ge=0, le=500)] = 20) -> m.Profile:
         """What is known of a customer, events of this minute included."""
         worker.refresh()
         return m.Profile.model_validate(told_profile(worker, user_id, latest))
 
-    @routes.get("/users/{user_id}/style", tags=["customers"])
-    async def style(user_id: Id, n: Annotated[int, Query(ge=1, le=50)] = 5) -> dict[str, Any]:
+    @routes.get("/users/{user_id:path}/style", tags=["customers"])
+    async def style(user_id: Id, n: Annotated[int, Query(ge=1, le=50)] = 5) -> Style:
         """A customer's styles, drift of taste and style neighbours."""
         return await run_in_threadpool(told_style, worker, user_id, n)
 
-    @routes.get("/users/{user_id}/trace", tags=["customers"])
+    @routes.get("/users/{user_id:path}/trace", tags=["customers"])
     async def trace(
         user_id: Id,
         n: Count = 10,
@@ -153,38 +165,34 @@ def _people(routes: APIRouter, worker: Worker) -> None:
         item_ids: Annotated[list[Id], Query(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
         filters: Filters = [],  # noqa: B006
         language: Annotated[str, Query(pattern="^[a-z]{2}$")] = "en",
-    ) -> dict[str, Any]:
+    ) -> TracedRequest:
         """The full account of one request: what sources found, what rules did, and how long it took."""
         worker.refresh()
         answers = worker.answers
         part = answers.part(surface, model)
-        query = answers.request(
-            user_id,
-            n,
-            part=part,
-            surface=surface,
-            items=item_ids,
-            item_filter=ItemFilter.of(filters) if filters else NO_FILTER,
-            language=language,
-            now_us=worker.now_us(),
-            acts=worker.acts(answers.known_as(user_id)),
-            weights=worker.weights,
+        item_filter = ItemFilter.of(filters) if filters else NO_FILTER
+        query = worker.query(
+            user_id, n, part, surface=surface, items=item_ids, item_filter=item_filter, language=language
         )
-        return {"model": part.recipe.name, "bundle_version": answers.version, **answers.trace(query, part).to_dict()}
+        told = answers.trace(query, part)
+        fields = {each.name: getattr(told, each.name) for each in dataclasses.fields(told)}
+        return TracedRequest(**fields, model=part.recipe.name, bundle_version=answers.version)
 
+
+def _people_changes(routes: APIRouter, worker: Worker) -> None:
     @routes.post("/users/merge", tags=["customers"])
     async def merge(given: m.MergeGiven) -> m.Merged:
         """Attribute what a visitor did to the customer they turned out to be."""
-        known_as = worker.answers.known_as
-        user_id = known_as(given.user_id)
-        done = await worker.store.merge_users(known_as(given.anonymous_id), user_id)
+        # As they were sent: an id that stands for another customer by now is led elsewhere, and that customer stays.
+        stored_as = worker.answers.stored_as
+        done = await worker.store.merge_users(stored_as(given.anonymous_id), stored_as(given.user_id))
         worker.refresh()
         return m.Merged(user_id=given.user_id, merged=bool(done.accepted))
 
-    @routes.put("/users/{user_id}/consent", tags=["customers"])
+    @routes.put("/users/{user_id:path}/consent", tags=["customers"])
     async def consent(user_id: Id, given: m.ConsentGiven) -> m.ConsentGiven:
         """Take in whether a customer agreed to be recommended to by what they do; in force when this answers."""
-        await worker.store.set_consent(Consent(worker.answers.known_as(user_id), given.agreed))
+        await worker.store.set_consent(Consent(worker.answers.stored_as(user_id), given.agreed))
         worker.refresh()
         return given
 
@@ -198,10 +206,11 @@ def _search(routes: APIRouter, search: LiveSearch) -> None:
         filters: Filters = [],  # noqa: B006
         facets: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006
         mode: Annotated[str, Query(pattern="^(auto|words|meaning|tfidf)$")] = "auto",
+        sort: Annotated[str, Query(pattern="^(relevance|price_asc|price_desc|newest)$")] = "relevance",
         user_id: Annotated[str | None, Query(max_length=256)] = None,
     ) -> m.SearchAnswer:
         """Products by words."""
-        asked = search.asked(q, None, n, offset, filters, facets, mode, user_id)
+        asked = search.asked(q, None, n, offset, filters, facets, mode, sort, user_id)
         return await search.answer(asked)
 
     @routes.post("/search", tags=["search"])
@@ -213,13 +222,14 @@ def _search(routes: APIRouter, search: LiveSearch) -> None:
         filters: Annotated[list[str], Form(max_length=20)] = [],  # noqa: B006
         facets: Annotated[list[str], Form(max_length=20)] = [],  # noqa: B006
         mode: Annotated[str, Form(pattern="^(auto|words|meaning|tfidf)$")] = "auto",
+        sort: Annotated[str, Form(pattern="^(relevance|price_asc|price_desc|newest)$")] = "relevance",
         user_id: Annotated[str | None, Form(max_length=256)] = None,
     ) -> m.SearchAnswer:
         """Products by words, by a picture, or by both."""
         content = None if picture is None else await picture.read()
         if content is not None and not content:
             raise InputError("The picture is empty.", hint="Send a JPEG, PNG or WebP file.")
-        asked = search.asked(q, content, n, offset, filters, facets, mode, user_id)
+        asked = search.asked(q, content, n, offset, filters, facets, mode, sort, user_id)
         return await search.answer(asked)
 
 
@@ -231,7 +241,7 @@ def _pictures(routes: APIRouter, worker: Worker) -> None:
         request: Request,
         item_id: Id,
         size: Annotated[
-            int | None, Query(ge=16, le=1024, description="Side in pixels; as it is where left out.")
+            int | None, Query(ge=16, le=1024, description="Side in pixels at least; as it is where left out.")
         ] = None,
     ) -> Response:
         """The picture of a product."""
@@ -264,6 +274,7 @@ def _server(routes: APIRouter, worker: Worker) -> None:
             bundle_version=answers.version,
             main=answers.bundle.recipe.name,
             models=told,
+            likenesses=likenesses(answers.bundle),
             versions=versions(worker.shop),
             facts=dict(answers.bundle.facts),
         )
@@ -285,7 +296,7 @@ def _server(routes: APIRouter, worker: Worker) -> None:
         return m.Health(
             status="ready",
             bundle_version=answers.version,
-            bundle_age_s=round(time.time() - answers.bundle.dataset.as_of_us / 1e6, 1),
+            bundle_age_s=round(worker.bundle_age_s(), 1),
             refused_bundles=dict(worker.refused),
             worker=os.getpid(),
         )
@@ -297,8 +308,9 @@ def _server(routes: APIRouter, worker: Worker) -> None:
 
     @routes.get("/health/ready", tags=["server"])
     async def ready() -> dict[str, str]:
-        """Whether it can answer: its bundle is loaded and its store takes events."""
+        """Whether it can answer: its bundle is loaded, and its store can be read and takes events."""
         worker.refresh()
+        await worker.store.check()
         return {"status": "ready"}
 
 
@@ -324,7 +336,20 @@ def _change(item_id: str, given: m.ItemGiven) -> ItemChange:
     if given.in_stock is not None:
         told["in_stock"] = given.in_stock
     msgspec.json.encode(told)  # Raises for half a character, which could be stored but never shown.
-    return ItemChange(item_id, _now_us(), attributes=told)
+    return ItemChange(item_id, time_us(), removed=False, attributes=told)
+
+
+def _known(worker: Worker, item_id: str) -> None:
+    """See that the bundle or the store knows a product.
+
+    Raises:
+        UnknownIdError: Neither does.
+    """
+    worker.refresh()
+    if item_id not in worker.answers.dataset.items and item_id not in worker.item_changes:
+        raise UnknownIdError(
+            f"Nobody has heard of the product {item_id!r}.", hint="Check the id, or add it with PUT /items/{item_id}."
+        )
 
 
 def _unchanged(worker: Worker, response: Response, if_none_match: str | None) -> bool:
@@ -333,11 +358,3 @@ def _unchanged(worker: Worker, response: Response, if_none_match: str | None) ->
     response.headers["etag"] = etag
     response.headers["cache-control"] = "no-cache"
     return if_none_match == etag
-
-
-def _price(cents: int | None) -> float | None:
-    return cents / 100 if cents else None
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

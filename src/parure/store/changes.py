@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from parure.core.clock import DAY_US, MINUTE_US
 from parure.core.errors import InputError
 from parure.store.database import READ_FACTS
-from parure.store.records import Consent, ItemChange, Receipt, StoredEvent
+from parure.store.records import Consent, ItemChange, Receipt, SearchCount, StoredEvent
 
-MINUTE_US: Final = 60_000_000
-"""One minute in microseconds."""
+SEARCH_DAYS: Final = 90
+"""So many days it is known what was searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,11 @@ class ChangeItems:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetItems:
-    """Forget what was said of items."""
+class SettleItems:
+    """Let what was said of items before a moment hold for older models alone."""
 
     item_ids: Sequence[str]
+    before_us: int
 
     @property
     def size(self) -> int:
@@ -70,7 +72,19 @@ class SetConsent:
     size = 1
 
 
-Work = AppendEvents | MergeUsers | ChangeItems | ForgetItems | SetConsent
+@dataclass(frozen=True, slots=True)
+class CountSearches:
+    """Count what was searched for."""
+
+    counts: Sequence[SearchCount]
+
+    @property
+    def size(self) -> int:
+        """How many events it counts as."""
+        return len(self.counts)
+
+
+Work = AppendEvents | MergeUsers | ChangeItems | SettleItems | SetConsent | CountSearches
 """One submission."""
 
 _COLUMNS: Final = len(StoredEvent._fields) + 2
@@ -112,6 +126,7 @@ ORDER BY seq
 _SCANNED: Final = 5000
 """Events that a merge looks through one by one, in about half a millisecond; more are sorted by user before."""
 _PUT_ITEM: Final = "INSERT OR REPLACE INTO items (item_id, seq, at_us, removed, attributes) VALUES (?, ?, ?, ?, ?)"
+_SETTLE_ITEM: Final = "UPDATE items SET settled_seq = ? WHERE item_id = ? AND at_us < ? AND settled_seq = 0"
 _PUT_MERGE: Final = "INSERT OR REPLACE INTO merges (from_id, to_id, seq, at_us) VALUES (?, ?, ?, ?)"
 _PUT_CONSENT: Final = "INSERT OR REPLACE INTO consents (user_id, agreed, seq, at_us) VALUES (?, ?, ?, ?)"
 _INHERIT_CONSENT: Final = """
@@ -120,6 +135,12 @@ SELECT ?, agreed, ?, at_us FROM consents WHERE user_id = ? AND agreed IS NOT NUL
 ON CONFLICT (user_id) DO UPDATE SET agreed = excluded.agreed, seq = excluded.seq, at_us = excluded.at_us
 WHERE consents.agreed IS NULL
 """
+_COUNT_SEARCHES: Final = """
+INSERT INTO searches (day, query, searches, empty, results, took_ms) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (day, query) DO UPDATE SET searches = searches + excluded.searches, empty = empty + excluded.empty,
+results = results + excluded.results, took_ms = took_ms + excluded.took_ms
+"""
+_FORGET_SEARCHES: Final = "DELETE FROM searches WHERE day < ?"
 
 
 class Transaction:
@@ -176,11 +197,16 @@ class Transaction:
         A transaction that gave no number stays empty, and its commit costs nothing.
         """
         if self._seq > self._begun_at:
-            if self._seq - self._sorted_seq >= self._sort_events:
-                self._sort()
+            if self.unsorted >= self._sort_events:
+                self.sort()
             self._connection.execute("UPDATE facts SET value = ? WHERE name = 'last_seq'", (self._seq,))
 
-    def _sort(self) -> None:
+    @property
+    def unsorted(self) -> int:
+        """How many events are not sorted by user."""
+        return self._seq - self._sorted_seq
+
+    def sort(self) -> None:
         """Bring all events into the order of users. Costs 1 to 2 microseconds for each that is not, and their pages."""
         self._connection.execute(_SORT_EVENTS, (self._sorted_seq,))
         self._sorted_seq = self._seq
@@ -197,15 +223,20 @@ class Transaction:
         if isinstance(work, ChangeItems):
             self._change_items(work.changes)
             return Receipt(len(work.changes), 0, self._seq)
-        if isinstance(work, ForgetItems):
-            forget = "DELETE FROM items WHERE item_id = ?"
-            gone = self._connection.executemany(forget, [(item_id,) for item_id in work.item_ids]).rowcount
-            return Receipt(max(gone, 0), 0, self._seq)
+        if isinstance(work, SettleItems):
+            seq = self._next()
+            rows = [(seq, item_id, work.before_us) for item_id in work.item_ids]
+            return Receipt(max(self._connection.executemany(_SETTLE_ITEM, rows).rowcount, 0), 0, seq)
         if isinstance(work, SetConsent):
             agreed = None if work.consent.agreed is None else int(work.consent.agreed)
             user_id = self._resolved(work.consent.user_id)
             self._connection.execute(_PUT_CONSENT, (user_id, agreed, self._next(), self._now_us))
             return Receipt(1, 0, self._seq)
+        if isinstance(work, CountSearches):
+            # They get no number: nobody who reads on from one has to hear of them.
+            self._connection.executemany(_COUNT_SEARCHES, work.counts)
+            self._connection.execute(_FORGET_SEARCHES, (self._now_us // DAY_US - SEARCH_DAYS + 1,))
+            return Receipt(len(work.counts), 0, self._seq)
         raise InputError(f"A submission is {type(work).__name__}, expected one of {Work}.")
 
     def _append(self, batches: list[Sequence[StoredEvent]]) -> list[Receipt]:
@@ -264,9 +295,11 @@ class Transaction:
             return False
         connection = self._connection
         if known == from_id:
-            connection.execute("UPDATE merges SET to_id = ? WHERE to_id = ?", (target, from_id))
-            if self._seq - self._sorted_seq > _SCANNED:
-                self._sort()
+            # Under new numbers, so that readers hear of them.
+            led = connection.execute("SELECT from_id FROM merges WHERE to_id = ?", (from_id,)).fetchall()
+            connection.executemany(_PUT_MERGE, [(alias, target, self._next(), self._now_us) for (alias,) in led])
+            if self.unsorted > _SCANNED:
+                self.sort()
             moved = connection.execute(_EVENTS_OF, (from_id, self._sorted_seq)).fetchall()
             connection.execute("DELETE FROM events_of_user WHERE user_id = ?", (from_id,))
             connection.executemany(
@@ -280,19 +313,22 @@ class Transaction:
 
     def _change_items(self, changes: Sequence[ItemChange]) -> None:
         """Lay changes over what was said of the items before. Costs about 10 microseconds a change."""
-        latest: dict[str, tuple[ItemChange, dict[str, object]]] = {}
+        latest: dict[str, tuple[int, bool, dict[str, object]]] = {}
         for change in changes:
-            said = latest[change.item_id][1] if change.item_id in latest else self._attributes(change.item_id)
-            latest[change.item_id] = (change, {**said, **change.attributes})
+            removed, said = latest[change.item_id][1:] if change.item_id in latest else self._said(change.item_id)
+            removed = removed if change.removed is None else change.removed
+            latest[change.item_id] = (change.at_us, removed, {**said, **change.attributes})
         self._connection.executemany(
             _PUT_ITEM,
             [
-                (item_id, self._next(), change.at_us, int(change.removed), json.dumps(said, allow_nan=False))
-                for item_id, (change, said) in latest.items()
+                (item_id, self._next(), at_us, int(removed), json.dumps(said, allow_nan=False))
+                for item_id, (at_us, removed, said) in latest.items()
             ],
         )
 
-    def _attributes(self, item_id: str) -> dict[str, object]:
-        """What was said of an item so far."""
-        found = self._connection.execute("SELECT attributes FROM items WHERE item_id = ?", (item_id,)).fetchone()
-        return dict(json.loads(found[0])) if found else {}
+    def _said(self, item_id: str) -> tuple[bool, dict[str, object]]:
+        """What was said of an item since it was settled: whether it is gone, and its columns."""
+        found = self._connection.execute(
+            "SELECT removed, attributes FROM items WHERE item_id = ? AND settled_seq = 0", (item_id,)
+        ).fetchone()
+        return (bool(found[0]), dict(json.loads(found[1]))) if found else (False, {})

@@ -21,6 +21,8 @@ class StoreConfig(Config):
     checkpoint_mb: int = Field(32, ge=1)
     """Megabytes of changes that are gathered before they are worked into the database: more is faster on the whole,
     with longer pauses in which commits wait."""
-    sort_events: int = Field(50_000, ge=1)
-    """Events that are gathered before they are sorted by user. More of them cost fewer writes on the whole, with longer
-    pauses in which commits wait, and about 100 bytes of memory each in every process that reads."""
+    pause_events: int = Field(50_000, ge=1)
+    """Events that are gathered before they are sorted by user as soon as no more come in for a moment."""
+    sort_events: int = Field(500_000, ge=1)
+    """Events after which they are sorted by user though more wait, for a second or so. Those that are not sorted cost
+    about 100 bytes of memory each in every process that reads."""

@@ -22,8 +22,10 @@ except ImportError:  # as on Windows
 else:
     _HAS_FLOCK = True
 
-SCHEMA_VERSION: Final = 1
-"""Version of ``schema.sql``."""
+_SCHEMAS: Final = ("schema.sql", "schema_2.sql")
+"""What each version of the schema adds to the one before."""
+SCHEMA_VERSION: Final = len(_SCHEMAS)
+"""Version of the schema."""
 
 READ_FACTS: Final = """
 SELECT last.value, sorted.value, EXISTS (SELECT 1 FROM merges) FROM facts AS last, facts AS sorted
@@ -31,6 +33,12 @@ WHERE last.name = 'last_seq' AND sorted.name = 'sorted_seq'
 """
 """The last number given, the one up to which events are sorted by user, and whether any id was merged into another."""
 
+_COUNTS: Final = ("events", "retries")
+_ADD_COUNTS: Final = """
+INSERT OR IGNORE INTO facts
+SELECT 'events', coalesce(sum(events), 0) FROM event_minutes UNION ALL SELECT 'retries', 0
+"""
+_FACTS: Final = ("last_seq", "sorted_seq")
 _STRICT_SINCE = (3, 37)
 _PAGES_PER_MB = 256
 
@@ -38,6 +46,11 @@ _PAGES_PER_MB = 256
 def store_folder(shop_dir: Path) -> Path:
     """Where a shop keeps its operational store."""
     return shop_dir / "store"
+
+
+def has_store(shop_dir: Path) -> bool:
+    """Whether a shop has an operational store: whether it was ever served."""
+    return (store_folder(shop_dir) / "parure.db").is_file()
 
 
 def connect(folder: Path, config: StoreConfig, *, query_only: bool, create: bool = False) -> sqlite3.Connection:
@@ -59,6 +72,21 @@ def connect(folder: Path, config: StoreConfig, *, query_only: bool, create: bool
             connection.close()
             raise
         return connection
+
+
+@contextmanager
+def reading(folder: Path, config: StoreConfig) -> Iterator[sqlite3.Connection]:
+    """A connection for one reading call, so that any thread may make it.
+
+    Raises:
+        StoreError: The database cannot be read.
+    """
+    connection = connect(folder, config, query_only=True)
+    try:
+        with database_errors(folder / "parure.db"):
+            yield connection
+    finally:
+        connection.close()
 
 
 def _configure(connection: sqlite3.Connection, config: StoreConfig, *, query_only: bool) -> None:
@@ -95,8 +123,13 @@ def prepare(shop_dir: Path, config: StoreConfig) -> Path:
     with closing(lock), lock:
         connection = connect(folder, config, query_only=False, create=True)
         with closing(connection), database_errors(folder / "parure.db"):
-            if _version(connection, folder) is None:
-                _create(connection)
+            version = _version(connection, folder)
+            if version is None:
+                # A change of its own, and none that a transaction can hold.
+                connection.execute("PRAGMA journal_mode = WAL")
+            if version != SCHEMA_VERSION:
+                _bring_up(connection, version or 0)
+            _complete(connection)
     return folder
 
 
@@ -109,30 +142,45 @@ def _version(connection: sqlite3.Connection, folder: Path) -> int | None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     if not tables:
         return None
-    found = None
+    facts: dict[str, int] = {}
     if "facts" in tables:
-        found = connection.execute("SELECT value FROM facts WHERE name = 'schema'").fetchone()
-    if found is None:
+        facts = dict(connection.execute("SELECT name, value FROM facts"))
+    version = facts.get("schema")
+    if version is None:
         raise StoreError(
             f"{folder / 'parure.db'} is not a store of parure: it holds {', '.join(sorted(tables))}.",
             hint="Move it elsewhere; a new store is made when none is there.",
         )
-    if found[0] > SCHEMA_VERSION:
+    if version > SCHEMA_VERSION:
         raise StoreError(
-            f"{folder / 'parure.db'} has version {found[0]}, this parure reads up to {SCHEMA_VERSION}.",
+            f"{folder / 'parure.db'} has version {version}, this parure reads up to {SCHEMA_VERSION}.",
             hint="Run the newer parure that wrote it, or restore the copy from before the upgrade.",
         )
-    return int(found[0])
+    if lost := [name for name in _FACTS if name not in facts]:
+        raise StoreError(
+            f"{folder / 'parure.db'} lacks {' and '.join(lost)}, by which its events are read.",
+            hint="Restore a copy of it, or move it elsewhere: a new store is made when none is there.",
+        )
+    return version
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    """Make the tables, all or none."""
-    connection.execute("PRAGMA journal_mode = WAL")
-    schema = files("parure.store").joinpath("schema.sql").read_text(encoding="utf-8")
+def _complete(connection: sqlite3.Connection) -> None:
+    """Begin to count in a store that was made before anything was counted."""
+    known = {name for (name,) in connection.execute("SELECT name FROM facts")}
+    if not known.issuperset(_COUNTS):
+        connection.execute(_ADD_COUNTS)
+
+
+def _bring_up(connection: sqlite3.Connection, version: int) -> None:
+    """Make the tables that a version lacks, all or none; 0 stands for an empty database."""
+    added = [files("parure.store").joinpath(name).read_text(encoding="utf-8") for name in _SCHEMAS[version:]]
+    schema = "\n".join(added)
     if sqlite3.sqlite_version_info < _STRICT_SINCE:
         schema = schema.replace("STRICT, ", "").replace(" STRICT;", ";")
     connection.executescript(f"BEGIN IMMEDIATE;\n{schema}")
-    connection.execute("INSERT INTO facts VALUES ('schema', ?), ('last_seq', 0), ('sorted_seq', 0)", (SCHEMA_VERSION,))
+    if not version:
+        connection.execute("INSERT INTO facts VALUES ('last_seq', 0), ('sorted_seq', 0)")
+    connection.execute("INSERT OR REPLACE INTO facts VALUES ('schema', ?)", (SCHEMA_VERSION,))
     connection.execute("COMMIT")
 
 

@@ -30,7 +30,7 @@ FROM events WHERE user_id = ? AND seq IN (?{}) ORDER BY seq
 """
 _AT_ONCE: Final = 100
 _TAIL_OF_EVENTS: Final = "SELECT user_id, seq FROM events WHERE seq > ? AND seq <= ?"
-_TAIL_OF_ITEMS: Final = "SELECT item_id, at_us, removed, attributes FROM items WHERE seq > ? ORDER BY seq"
+_TAIL_OF_ITEMS: Final = "SELECT item_id, at_us, removed, attributes, settled_seq FROM items WHERE seq > ? ORDER BY seq"
 _TAIL_OF_MERGES: Final = "SELECT from_id, to_id FROM merges WHERE seq > ?"
 _TAIL_OF_CONSENTS: Final = "SELECT user_id, agreed FROM consents WHERE seq > ? ORDER BY seq"
 
@@ -100,7 +100,7 @@ class Reader:
             return self._nothing
         if self._seen is None:
             return self.since(self._since_seq)
-        changes = self._read(self._seen, self._seen, known_users=False)
+        changes = self._read(self._seen, self._seen, anew=False)
         # Noted last: had reading failed, the next call would find nothing new.
         self._version = version
         return changes
@@ -109,8 +109,7 @@ class Reader:
         """Take events up to a number of the sequence as learned, as those are that the served model was trained on.
 
         Returns:
-            All changed items and all consents, whatever their number, since they hold beside any model. ``users`` is
-            empty: whatever is remembered of users is to be forgotten.
+            All changed items, merges and consents, whatever their number, since they hold beside any model.
 
         Raises:
             StoreError: The database cannot be read.
@@ -124,7 +123,7 @@ class Reader:
         # Should reading fail, the next refresh starts anew.
         self._version, self._seen = -1, None
         self._marks = bytearray(_BITS // 8)
-        changes = self._read(seq, 0, known_users=True)
+        changes = self._read(seq, 0, anew=True)
         self._version = version
         return changes
 
@@ -178,16 +177,16 @@ class Reader:
             found = self._connection.execute("SELECT agreed FROM consents WHERE user_id = ?", (user_id,)).fetchone()
         return _agreed(found[0]) if found else None
 
-    def _read(self, events_after: int, changes_after: int, *, known_users: bool) -> Changes:
+    def _read(self, events_after: int, changes_after: int, *, anew: bool) -> Changes:
         """Read the end of every table as of one moment, and mark who did something."""
         connection = self._connection
         with database_errors(self._path):
             connection.execute("BEGIN")
             try:
                 seq, sorted_seq, _ = connection.execute(READ_FACTS).fetchone()
-                users = self._take(events_after, seq, sorted_seq, known_users=known_users)
+                self._take(events_after, seq, sorted_seq, anew=anew)
                 items = connection.execute(_TAIL_OF_ITEMS, (changes_after,)).fetchall()
-                merges = [] if known_users else connection.execute(_TAIL_OF_MERGES, (changes_after,)).fetchall()
+                merges = connection.execute(_TAIL_OF_MERGES, (changes_after,)).fetchall()
                 consents = connection.execute(_TAIL_OF_CONSENTS, (changes_after,)).fetchall()
             finally:
                 connection.execute("COMMIT")
@@ -195,19 +194,19 @@ class Reader:
         self._nothing = Changes(seq)
         return Changes(
             seq,
-            [ItemChange(item_id, at_us, bool(gone), json.loads(said)) for item_id, at_us, gone, said in items],
-            users.union(*merges),
+            [ItemChange(name, at, bool(gone), json.loads(said), settled) for name, at, gone, said, settled in items],
+            dict(merges),
             [Consent(user_id, _agreed(agreed)) for user_id, agreed in consents],
         )
 
-    def _take(self, after: int, until: int, sorted_seq: int, *, known_users: bool) -> set[str]:
-        """Mark the users of a stretch of the log, and note which events are not sorted; users that are not known."""
-        if known_users or sorted_seq != self._sorted_seq:
+    def _take(self, after: int, until: int, sorted_seq: int, *, anew: bool) -> None:
+        """Mark the users of a stretch of the log, and note which events are not sorted."""
+        if anew or sorted_seq != self._sorted_seq:
             self._unsorted.clear()
             # Sorting takes all there is: what came after it is little, though some of it may have been read before.
             self._sorted_seq, self._noted_seq = sorted_seq, max(sorted_seq, self._since_seq)
         noted = self._noted_seq
-        marks, unsorted, users = self._marks, self._unsorted, set[str]()
+        marks, unsorted = self._marks, self._unsorted
         found = self._connection.execute(_TAIL_OF_EVENTS, (min(noted, after), until))
         while rows := found.fetchmany(_ROWS):
             for user_id, seq in rows:
@@ -217,9 +216,6 @@ class Reader:
                     unsorted[user_id].append(seq)
             # Should reading fail, the next call goes on from here.
             self._noted_seq = max(noted, rows[-1][1])
-            if not known_users:
-                users.update(user_id for user_id, seq in rows if seq > after)
-        return users
 
 
 def _agreed(stored: int | None) -> bool | None:

@@ -45,6 +45,26 @@ class StoredEvent(NamedTuple):
     order_id: str = ""
 
 
+class SearchCount(NamedTuple):
+    """What one query came to on one day, or a part of that day.
+
+    Attributes:
+        day: Number of days since 1970 UTC.
+        query: What was searched for, normalised by who counts.
+        searches: How often.
+        empty: How often nothing was found.
+        results: Products found, summed over the searches.
+        took_ms: Time taken, summed over the searches.
+    """
+
+    day: int
+    query: str
+    searches: int
+    empty: int
+    results: int
+    took_ms: float
+
+
 class EventRow(NamedTuple):
     """One live event of a user, as much of it as a history needs. ``kind`` is an :class:`EventKind` number."""
 
@@ -59,19 +79,23 @@ class EventRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """What changed about an item; as read back, everything that was ever changed about it live.
+    """What changed about an item; as read back, everything that was changed about it live since it was settled last.
 
     Attributes:
         item_id: The item.
         at_us: When, in microseconds since 1970 UTC.
-        removed: Whether it is to be gone. What was said of it stays stored, and holds again once it comes back.
+        removed: Whether it is to be gone; None leaves that as it was, and is never read back. What was said of it stays
+            stored, and holds again once it comes back.
         attributes: Column -> new value, as in ``{"in_stock": False}``; columns left out keep theirs. None empties one.
+        settled_seq: As read back, the number in the store up to which it held: a model that has learned further goes by
+            the shop's own files. 0 where it holds still.
     """
 
     item_id: str
     at_us: int
-    removed: bool = False
+    removed: bool | None = None
     attributes: Mapping[str, JSON] = field(default_factory=dict)
+    settled_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +128,14 @@ class Changes:
     Attributes:
         seq: The number of the sequence up to which the reader has now read.
         items: Items that changed, each once, as they are now.
-        users: Users who did something or were merged, under both ids.
+        merges: Ids that were merged, each with the user that it stands for now.
         consents: Answers that changed, each user's latest.
     """
 
     seq: int
     items: list[ItemChange] = field(default_factory=list)
-    users: set[str] = field(default_factory=set)
+    merges: dict[str, str] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.items or self.users or self.consents)
+        return bool(self.items or self.merges or self.consents)

@@ -2,8 +2,8 @@
 -- One sequence, kept in facts, numbers everything that is written, in the order of the commits. A reader that has seen
 -- everything up to a number reads on from there, table by table. Numbers are never given twice; some are left out.
 
--- Single values: schema (version of this file), last_seq (the last number given) and sorted_seq (up to which the events
--- are in events_of_user).
+-- Single values: schema (version of this file), last_seq (the last number given), sorted_seq (up to which the events are
+-- in events_of_user), events (how many there are) and retries (commits that went well after one that failed).
 CREATE TABLE facts (
   name TEXT NOT NULL PRIMARY KEY,
   value INTEGER NOT NULL

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from parure.core.events import EventKind
-from parure.store.changes import MINUTE_US, AppendEvents, ChangeItems, ForgetItems, MergeUsers, SetConsent, Work
+from parure.core.clock import time_us
+from parure.core.errors import StoreError
+from parure.store.changes import (
+    AppendEvents,
+    ChangeItems,
+    CountSearches,
+    MergeUsers,
+    SetConsent,
+    SettleItems,
+    Work,
+)
 from parure.store.config import StoreConfig
-from parure.store.database import connect, database_errors, prepare
-from parure.store.records import Consent, ItemChange, Receipt, StoredEvent
+from parure.store.database import prepare, reading
+from parure.store.records import Consent, ItemChange, Receipt, SearchCount, StoredEvent
+from parure.store.statistics import Statistics
 from parure.store.writer import Writer
 
 EVENT_COLUMNS: Final = (
@@ -25,10 +32,6 @@ EVENT_COLUMNS: Final = (
 """The columns of the event log, in the order in which :meth:`Store.read_events` gives them."""
 
 _READ_EVENTS: Final = f"SELECT {', '.join(EVENT_COLUMNS)} FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"  # noqa: S608
-
-
-def _system_now_us() -> int:
-    return time.time_ns() // 1000
 
 
 class Store:
@@ -43,13 +46,11 @@ class Store:
         """Open a folder that has been prepared; :meth:`open` does both."""
         self._folder = folder
         self._config = config
-        self._now_us = now_us
         self._writer = Writer(folder, config, now_us)
+        self.statistics = Statistics(folder, config, now_us)
 
     @classmethod
-    def open(
-        cls, shop_dir: Path, config: StoreConfig | None = None, *, now_us: Callable[[], int] = _system_now_us
-    ) -> Self:
+    def open(cls, shop_dir: Path, config: StoreConfig | None = None, *, now_us: Callable[[], int] = time_us) -> Self:
         """Open the store of a shop, and make it where there is none.
 
         Args:
@@ -79,6 +80,21 @@ class Store:
         """Events and changes that this process has submitted and that are not yet on the disk."""
         return self._writer.size()
 
+    @property
+    def last_failure(self) -> StoreError | None:
+        """Why the last commit of this process failed; None where it went well, or there was none yet."""
+        return self._writer.last_failure
+
+    async def check(self) -> None:
+        """See that this process can store events: where its last commit failed, by writing to the disk once more.
+
+        Raises:
+            StoreFullError: More waits than may; raised at once.
+            StoreError: The disk still refuses.
+        """
+        if self._writer.last_failure is not None:
+            await self._submit(AppendEvents([]))
+
     async def append_events(self, events: Sequence[StoredEvent]) -> Receipt:
         """Store events that are not there yet, all or none. One whose ``event_id`` is known changes nothing.
 
@@ -92,7 +108,7 @@ class Store:
         Cost:
             One wait for the disk, shared with whatever else is submitted meanwhile; 4 to 6 microseconds an event on the
             writer's thread, whatever the log's length, where ids begin with the time; random ones cost more in a longer
-            log. Every ``sort_events`` events a commit takes 0.1 to 0.3 seconds longer: it sorts them by user.
+            log. They are sorted by user in the next pause, for which 50,000 take 0.1 to 0.3 seconds.
         """
         return await self._submit(AppendEvents(events))
 
@@ -139,16 +155,20 @@ class Store:
         """:meth:`change_items` for a thread without a loop, with the same errors."""
         return self._writer.submit(ChangeItems(changes)).result()
 
-    def forget_items_blocking(self, item_ids: Sequence[str]) -> Receipt:
-        """Forget what was said of items, because the shop's own tables say it now.
+    def settle_items_blocking(self, item_ids: Sequence[str], before_us: int) -> Receipt:
+        """Let what was said of items hold for older models alone, because the shop's own files say it now.
 
-        Workers that run go by what they have heard until they serve another bundle.
+        A model that has learned up to the receipt's number, or further, was trained on those files.
+
+        Args:
+            item_ids: The items.
+            before_us: What was said at this moment or later, in microseconds since 1970 UTC, goes on holding.
 
         Raises:
             StoreFullError: More waits than may; raised at once.
             StoreError: The commit failed.
         """
-        return self._writer.submit(ForgetItems(item_ids)).result()
+        return self._writer.submit(SettleItems(item_ids, before_us)).result()
 
     async def set_consent(self, consent: Consent) -> Receipt:
         """Note whether what a user does may be used; under a merged id it holds for the user that the id stands for.
@@ -163,14 +183,37 @@ class Store:
         """:meth:`set_consent` for a thread without a loop, with the same errors."""
         return self._writer.submit(SetConsent(consent)).result()
 
+    async def count_searches(self, counts: Sequence[SearchCount]) -> Receipt:
+        """Add to what was searched for; what is older than 90 days is forgotten.
+
+        Raises:
+            StoreFullError: More waits than may; raised at once.
+            InputError: A query cannot be stored.
+            StoreError: The commit failed.
+        """
+        return await self._submit(CountSearches(counts))
+
+    def count_searches_blocking(self, counts: Sequence[SearchCount]) -> Receipt:
+        """:meth:`count_searches` for a thread without a loop, with the same errors."""
+        return self._writer.submit(CountSearches(counts)).result()
+
     def last_seq(self) -> int:
         """The last number of the sequence that was given; 0 while nothing has been stored.
 
         Raises:
             StoreError: The database cannot be read.
         """
-        with self._reading() as connection:
+        with reading(self._folder, self._config) as connection:
             return int(connection.execute("SELECT value FROM facts WHERE name = 'last_seq'").fetchone()[0])
+
+    def events(self) -> int:
+        """How many events are stored, of all users and times.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        with reading(self._folder, self._config) as connection:
+            return int(connection.execute("SELECT value FROM facts WHERE name = 'events'").fetchone()[0])
 
     def read_events(
         self, after_seq: int = 0, until_seq: int | None = None, *, batch: int = 50_000
@@ -192,69 +235,11 @@ class Store:
             StoreError: The database cannot be read.
         """
         until = self.last_seq() if until_seq is None else until_seq
-        with self._reading() as connection:
+        with reading(self._folder, self._config) as connection:
             # Parts are read one by one, not in one long statement: that would keep changes from being worked in.
             while rows := connection.execute(_READ_EVENTS, (after_seq, until, batch)).fetchall():
                 yield dict(zip(EVENT_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
                 after_seq = rows[-1][0]
 
-    def event_counts(
-        self, since_us: int, until_us: int, *, recommended: bool | None = None
-    ) -> dict[tuple[str, EventKind], int]:
-        """How many events came in, by surface and kind.
-
-        Args:
-            since_us: From the minute that holds this moment, in microseconds since 1970 UTC.
-            until_us: Up to and without the minute that holds this one.
-            recommended: Only those that name a recommendation, only those that do not, or all.
-
-        Raises:
-            StoreError: The database cannot be read.
-
-        Cost:
-            About a microsecond for each minute, surface and kind that has events; the log is not read.
-        """
-        asked = (since_us // MINUTE_US, until_us // MINUTE_US, recommended, recommended)
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT surface, kind, sum(events) FROM event_minutes WHERE minute >= ? AND minute < ?"
-                " AND (? IS NULL OR recommended = ?) GROUP BY surface, kind",
-                asked,
-            ).fetchall()
-        return {(surface, EventKind(kind)): events for surface, kind, events in rows}
-
-    def events_per_minute(self, minutes: int) -> list[tuple[int, int]]:
-        """How many events came in during each of the last minutes.
-
-        Args:
-            minutes: How many, with the one that is running.
-
-        Returns:
-            (start of the minute in microseconds since 1970 UTC, events), oldest first, minutes without events too.
-
-        Raises:
-            StoreError: The database cannot be read.
-        """
-        last = self._now_us() // MINUTE_US
-        first = last - minutes + 1
-        with self._reading() as connection:
-            found = dict(
-                connection.execute(
-                    "SELECT minute, sum(events) FROM event_minutes WHERE minute BETWEEN ? AND ? GROUP BY minute",
-                    (first, last),
-                ).fetchall()
-            )
-        return [(minute * MINUTE_US, found.get(minute, 0)) for minute in range(first, last + 1)]
-
     async def _submit(self, work: Work) -> Receipt:
         return await self._writer.submit_on(asyncio.get_running_loop(), work)
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one reading call, so that any thread may make it."""
-        connection = connect(self._folder, self._config, query_only=True)
-        try:
-            with database_errors(self._folder / "parure.db"):
-                yield connection
-        finally:
-            connection.close()

@@ -18,13 +18,15 @@ from pathlib import Path
 from time import perf_counter
 
 from parure.core.errors import InputError, ParureError, StoreError, StoreFullError
-from parure.store.changes import Transaction, Work
+from parure.store.changes import AppendEvents, Transaction, Work
 from parure.store.config import StoreConfig
 from parure.store.database import WriteLock, connect, database_error
 from parure.store.records import Receipt
 
 _FIRST_GUESS_S = 0.1
 _LEAST_RETRY_S, _MOST_RETRY_S = 0.05, 30.0
+_PAUSE_S = 0.05
+"""So long nothing comes in before it is taken for a pause."""
 
 Outcome = Receipt | Exception
 _Answers = list[tuple[asyncio.Future[Receipt], Outcome]]
@@ -48,6 +50,9 @@ class Writer:
         config: Bounds of the queue and of a commit.
         now_us: The clock.
 
+    Attributes:
+        last_failure: Why the last commit failed; None where it went well, or there was none yet.
+
     Raises:
         StoreError: The database cannot be opened.
     """
@@ -62,6 +67,8 @@ class Writer:
         self._waiting = 0
         self._seconds_per_event = 0.0
         self._closed = False
+        self.last_failure: StoreError | None = None
+        self._unsorted = 0
         self._changed = threading.Condition(threading.Lock())
         # A daemon: a program that ends without closing loses nothing that was answered, and does not hang.
         self._thread = threading.Thread(target=self._run, name="parure-store-writer", daemon=True)
@@ -130,11 +137,25 @@ class Writer:
         """What the thread does until the writer is closed and the queue is empty."""
         while True:
             with self._changed:
-                while not self._queue and not self._closed:
-                    self._changed.wait()
-                if not self._queue:
+                is_pause = False
+                while not self._queue and not self._closed and not is_pause:
+                    many = self._unsorted >= self._config.pause_events
+                    is_pause = not self._changed.wait(_PAUSE_S if many else None)
+                if self._closed and not self._queue:
                     return
-            self._commit_next()
+            if is_pause and not self._queue:
+                self._sort()
+            else:
+                self._commit_next()
+
+    def _sort(self) -> None:
+        """Sort events by user while nobody waits; where it fails, that is told as of a commit, and it is done later."""
+        self._unsorted = 0
+        try:
+            with self._lock:
+                self._transaction([], _sorted)
+        except sqlite3.Error as error:
+            self.last_failure = database_error(self._path, error)
 
     def _commit_next(self) -> None:
         """Commit a group of what waits, and answer everybody in it."""
@@ -147,10 +168,12 @@ class Writer:
                 group = self._take()
                 outcomes = self._commit([submission.work for submission in group])
                 seconds = perf_counter() - started
+            self.last_failure = None
         except Exception as error:  # noqa: BLE001 - everybody in the group is told, and the thread goes on
             group = group or self._take()
             outcomes = [error] * len(group)
             seconds = 0.0
+            self.last_failure = database_error(self._path, error)
         self._settle(group, seconds)
         self._answer(zip(group, outcomes, strict=True))
 
@@ -176,26 +199,39 @@ class Writer:
     def _commit(self, works: list[Work]) -> Sequence[Outcome]:
         """Commit a group; where one of it cannot be stored, all others."""
         try:
-            return self._transaction(lambda transaction: transaction.apply(works))
+            return self._transaction(works, Transaction.apply)
         except sqlite3.OperationalError:
             raise
         except Exception:  # noqa: BLE001 - each submission is tried again, and gets its own error
-            return self._transaction(lambda transaction: transaction.apply_apart(works))
+            return self._transaction(works, Transaction.apply_apart)
 
-    def _transaction(self, apply: Callable[[Transaction], Sequence[Outcome]]) -> Sequence[Outcome]:
+    def _transaction(
+        self, works: list[Work], apply: Callable[[Transaction, list[Work]], Sequence[Outcome]]
+    ) -> Sequence[Outcome]:
         """Run one transaction; it is on the disk when this returns, and undone when this raises."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             transaction = Transaction(self._connection, self._now_us(), self._config.sort_events)
-            outcomes = apply(transaction)
+            outcomes = apply(transaction, works)
             transaction.finish()
+            self._note(works, outcomes)
             self._connection.execute("COMMIT")
+            self._unsorted = transaction.unsorted
         except BaseException:
             # SQLite may have ended it already, as when the disk is full.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
         return outcomes
+
+    def _note(self, works: list[Work], outcomes: Sequence[Outcome]) -> None:
+        """Count events; after a commit that failed write in any case, so as to see that the disk takes it."""
+        pairs = zip(works, outcomes, strict=True)
+        new = sum(out.accepted for work, out in pairs if isinstance(work, AppendEvents) and isinstance(out, Receipt))
+        if new:
+            self._connection.execute("UPDATE facts SET value = value + ? WHERE name = 'events'", (new,))
+        if self.last_failure is not None:
+            self._connection.execute("UPDATE facts SET value = value + 1 WHERE name = 'retries'")
 
     def _answer(self, answered: Iterable[tuple[_Submission, Outcome]]) -> None:
         """Tell everybody, each loop with a single call."""
@@ -240,3 +276,10 @@ def _tell_all(answers: _Answers) -> None:
     """Resolve the futures of one loop, on its thread."""
     for answer, outcome in answers:
         _tell(answer, outcome)
+
+
+def _sorted(transaction: Transaction, works: list[Work]) -> list[Outcome]:
+    """Sort events by user, and nothing else."""
+    del works
+    transaction.sort()
+    return []

@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from parure.core import EventKind
+from parure.core.clock import DAY_US, MINUTE_US
 from parure.core.errors import InputError
-from parure.store import EVENT_COLUMNS, JSON, Consent, EventRow, ItemChange, Reader, Store, StoredEvent
+from parure.store import EVENT_COLUMNS, JSON, Consent, EventRow, ItemChange, Reader, SearchCount, Store, StoredEvent
 from parure.testing.checks import require
 
 NOW_US = 1_800_000_000_000_000
@@ -51,7 +52,8 @@ class StoreContract:
             require(store.last_seq() == 0, f"last_seq is {store.last_seq()}")
             require(not list(store.read_events()), "an empty log has events")
             require(not reader.refresh(), "an empty store has changes")
-            require(not store.event_counts(0, 2 * NOW_US), "an empty log is counted")
+            require(not store.statistics.event_counts(0, 2 * NOW_US), "an empty log is counted")
+            require(store.events() == 0, f"an empty log has {store.events()} events")
             receipt = store.append_events_blocking([])
             require((receipt.accepted, receipt.duplicates, receipt.seq) == (0, 0, 0), f"{receipt}")
 
@@ -109,7 +111,7 @@ class StoreContract:
             require((second.accepted, second.duplicates) == (1, 1), f"{second}")
             require(items_of(reader, "u1") == ["i1", "i2", "i3"], f"{items_of(reader, 'u1')}")
             require(items_of(reader, "u2") == [], "a duplicate went to another user")
-            counts = store.event_counts(0, 2 * NOW_US)
+            counts = store.statistics.event_counts(0, 2 * NOW_US)
             require(counts == {("", EventKind.VIEW): 3}, f"counted {counts}")
 
     def test_a_batch_with_an_event_that_cannot_be_stored_is_refused_whole(self) -> None:
@@ -149,7 +151,7 @@ class StoreContract:
             store.append_events_blocking([event(1, "anonymous"), event(2, "login")])
             reader.refresh()
             require(store.merge_users_blocking("anonymous", "login").accepted == 1, "the merge changed nothing")
-            require({"anonymous", "login"} <= reader.refresh().users, "the merged users are not told as touched")
+            require(reader.refresh().merges == {"anonymous": "login"}, "the merge is not told")
             store.append_events_blocking([event(3, "anonymous"), event(4, "login")])
             require(items_of(reader, "login") == ["i1", "i2", "i3", "i4"], f"{items_of(reader, 'login')}")
             require(items_of(reader, "anonymous") == [], "the old id kept events")
@@ -203,7 +205,7 @@ class StoreContract:
             read = [event_id for part in store.read_events(learned) for event_id in part["event_id"]]
             require(read == ["e3", "e1"], f"read after {learned}: {read}")
 
-    def test_changes_of_an_item_lie_over_each_other_and_a_removal_is_undone_by_the_next(self) -> None:
+    def test_changes_of_an_item_lie_over_each_other_and_a_removal_holds_until_it_is_undone(self) -> None:
         with self.opened() as (store, reader):
             store.change_items_blocking(
                 [
@@ -217,10 +219,13 @@ class StoreContract:
             require(found.keys() == {"i1", "i2"} and found["i1"] == ItemChange("i1", 2, False, said), f"{found}")
             store.change_items_blocking([ItemChange("i1", 3, removed=True)])
             require(reader.refresh().items == [ItemChange("i1", 3, True, said)], "a removal")
+            said["title"] = "Band"
             store.change_items_blocking([ItemChange("i1", 4, attributes={"title": "Band"})])
-            require(reader.refresh().items == [ItemChange("i1", 4, False, {**said, "title": "Band"})], "a return")
+            require(reader.refresh().items == [ItemChange("i1", 4, True, said)], "a change that says nothing of it")
+            store.change_items_blocking([ItemChange("i1", 5, removed=False)])
+            require(reader.refresh().items == [ItemChange("i1", 5, False, said)], "a return")
             try:
-                store.change_items_blocking([ItemChange("i3", 5), ItemChange("i1", 5, False, {"size": float("nan")})])
+                store.change_items_blocking([ItemChange("i3", 6), ItemChange("i1", 6, False, {"size": float("nan")})])
             except InputError:
                 require(not reader.refresh(), "a refused change left something behind")
             else:
@@ -250,7 +255,7 @@ class StoreContract:
             require(not reader.refresh(), "a change is told twice")
             store.append_events_blocking([event(2, "b"), event(3, "a"), event(4, "b")])
             changes = reader.refresh()
-            require(changes.users == {"a", "b"} and not changes.items and not changes.consents, f"{changes}")
+            require(not changes, f"events are no changes: {changes}")
             require(changes.seq == store.last_seq(), f"read up to {changes.seq}")
             again = reader.since(changes.seq)
             require(len(again.items) == 1 == len(again.consents), f"{again}")
@@ -266,13 +271,57 @@ class StoreContract:
                 ]
             )
             store.append_events_blocking([event(4, surface="cart")])
-            minute = 60_000_000
+            minute = MINUTE_US
             view, click = ("cart", EventKind.VIEW), ("homepage", EventKind.CLICK)
-            require(store.event_counts(NOW_US, NOW_US + minute) == {view: 3, click: 1}, "all")
-            counted = store.event_counts(NOW_US, NOW_US + minute, recommended=True)
+            require(store.statistics.event_counts(NOW_US, NOW_US + minute) == {view: 3, click: 1}, "all")
+            counted = store.statistics.event_counts(NOW_US, NOW_US + minute, recommended=True)
             require(counted == {view: 1, click: 1}, f"of recommendations {counted}")
-            require(store.event_counts(0, NOW_US + minute, recommended=False) == {view: 2}, "of none")
-            require(store.event_counts(NOW_US - minute, NOW_US) == {}, "a minute without events")
+            require(store.statistics.event_counts(0, NOW_US + minute, recommended=False) == {view: 2}, "of none")
+            require(store.statistics.event_counts(NOW_US - minute, NOW_US) == {}, "a minute without events")
+            require(store.events() == 4, f"{store.events()} events in all")
             start = NOW_US - NOW_US % minute
-            found = store.events_per_minute(2)
+            found = store.statistics.events_per_minute(2)
             require(found == [(start - minute, 0), (start, 4)], f"{found}")
+
+    def test_events_are_counted_by_day_from_the_first_that_ever_came(self) -> None:
+        with self.opened() as (store, _):
+            require(store.statistics.first_minute_us() is None, "nothing ever came")
+            require(store.statistics.event_days(7) == {}, "no days without events")
+            store.append_events_blocking(
+                [event(1, surface="cart"), event(2, kind=EventKind.CLICK, surface="cart", recommendation_id="r")]
+            )
+            day = NOW_US - NOW_US % DAY_US
+            first = store.statistics.first_minute_us()
+            require(first == NOW_US - NOW_US % MINUTE_US, f"{first}")
+            found = store.statistics.event_days(1)
+            require(found == {(day, "cart"): {EventKind.VIEW: 1, EventKind.CLICK: 1}}, f"{found}")
+            found = store.statistics.event_days(7, recommended=True)
+            require(found == {(day, "cart"): {EventKind.CLICK: 1}}, f"of recommendations {found}")
+
+    def test_what_was_shown_since_a_moment_is_counted_by_item(self) -> None:
+        with self.opened() as (store, _):
+            require(store.statistics.impressions(0) == {}, "nothing was shown")
+            shown = [event(number, kind=EventKind.IMPRESSION, item_id=f"i{number % 2}") for number in range(1, 4)]
+            store.append_events_blocking([*shown, event(4, item_id="i1")])
+            found = store.statistics.impressions(NOW_US)
+            require(found == {"i1": 2, "i0": 1}, f"{found}")
+            require(store.statistics.impressions(NOW_US + 1) == {}, "what came before does not count")
+
+    def test_searches_add_up_by_day_and_words_and_the_old_ones_go(self) -> None:
+        with self.opened() as (store, _):
+            day = NOW_US // DAY_US
+            store.count_searches_blocking(
+                [
+                    SearchCount(day, "ring", 2, 1, 10, 4.0),
+                    SearchCount(day - 1, "ring", 1, 0, 5, 2.0),
+                    SearchCount(day - 1, "once", 1, 1, 0, 1.0),
+                    SearchCount(day - 90, "old", 9, 0, 9, 9.0),
+                ]
+            )
+            store.count_searches_blocking([SearchCount(day, "ring", 1, 0, 2, 1.0)])
+            by_day, queries = store.statistics.searches(7, 2)
+            require(by_day == [(day - 1, 2, 1), (day, 3, 1)], f"{by_day}")
+            require(queries == [SearchCount(day, "ring", 4, 1, 17, 7.0)], f"{queries}")
+            require(store.statistics.searches(1, 1)[1] == [SearchCount(day, "ring", 3, 1, 12, 5.0)], "of one day")
+            require(store.statistics.searches(365, 1)[0][0][0] == day - 1, "what is older than 90 days is there still")
+            require(store.last_seq() == 0, "counts of searches have numbers")

@@ -22,6 +22,8 @@ from parure.core.progress import Silent
 from parure.demo import DemoSize, make_shop
 from parure.ingest import ingest
 from parure.pipeline.encode_shop import encode_shop
+from parure.pipeline.job import run
+from parure.pipeline.jobs import FOLDER, Job, now_text
 from parure.pipeline.settings import FILE_NAME, ShopSettings, load_settings
 from parure.pipeline.settings_reference import settings_toml
 from parure.pipeline.workflow import train_shop
@@ -82,11 +84,11 @@ class Served:
         return found
 
 
-def train_small(shop: Path, seed: int = 0) -> str:
+def train_small(shop: Path, seed: int = 0, recipe: str | None = None) -> str:
     """Train the shop as its settings say; the version of the bundle."""
     settings = load_settings(shop, {})
     settings = settings.model_copy(update={"train": settings.train.model_copy(update={"seed": seed})})
-    return train_shop(shop, settings, recipe=None, tuned=False, now=datetime.now(UTC), progress=Silent()).version
+    return train_shop(shop, settings, recipe=recipe, tuned=False, now=datetime.now(UTC), progress=Silent()).version
 
 
 def _make(shop: Path) -> None:
@@ -106,8 +108,17 @@ def _make(shop: Path) -> None:
     assert made.images == shop / "exports" / "images"
     ingest(shop, made.tables, config=settings.ingest, progress=Silent())
     encode_shop(shop, images=made.images, now=datetime.now(UTC), progress=Silent())
-    train_small(shop, seed=1)
-    train_small(shop)
+    # Another recipe, so that answers tell which of the two bundles they are from.
+    for seed, recipe in ((1, "als_item_cf_popular"), (0, None)):
+        _make_once(shop, train_small(shop, seed, recipe))
+
+
+def _make_once(shop: Path, version: str) -> None:
+    """What servers have made once for a bundle and keep, so that not every copy of the shop has to wait for it."""
+    (shop / FOLDER).mkdir(parents=True, exist_ok=True)
+    for name in (f"catalogue-{version}-main", f"map-{version}"):
+        job = run(shop, Job(name, {"version": version, "surface": None}, now_text()))
+        assert job.state == "done", job.error
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -192,6 +203,13 @@ def copied(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("copied") / "shop"
     shutil.copytree(made, home)
     return home
+
+
+@pytest.fixture(scope="module")
+def unmade(copied: Path) -> Path:
+    """A copy of the shop for which nothing was made once yet."""
+    shutil.rmtree(copied / FOLDER)
+    return copied
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from parure.cli.data import write_quality_report
 from parure.serving.errors import CODES
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "api.md"
@@ -15,8 +16,10 @@ TEXT = PAGE.read_text(encoding="utf-8")
 SHOWN = re.findall(r"```sh\n(curl .*?)```\n(?:\n```json\n(.*?)```)?", TEXT, re.DOTALL)
 
 
-def _asked(command, url, folder):
+def _asked(command, url, folder, names):
     """What a curl command asks, sent; and the status that its comment names."""
+    for name, value in names.items():
+        command = command.replace(name, value)
     line, _, status = command.replace("\\\n", " ").strip().partition("  # ")
     words = iter(shlex.split(line)[1:])
     method, address, headers, body, form = "GET", "", {}, None, []
@@ -62,10 +65,15 @@ def _same_keys(shown, told, where):
 def test_commands_of_the_page_answer_as_it_shows(changing, tmp_path):
     changing.search("ring")
     changing.event("visitor-7", "P00003", "view")
+    write_quality_report(changing.shop)
     assert len(SHOWN) > 25
+    names = {"$VERSION": changing.get("/health")["bundle_version"]}
     for command, answer in SHOWN:
-        response, status = _asked(command, changing.url, tmp_path)
+        response, status = _asked(command, changing.url, tmp_path, names)
         assert response.status_code == status, (command, response.text)
+        if '/rules/preview"' in command:
+            names["$JOB"] = job = response.json()["id"]
+            changing.wait_for(lambda job=job: changing.get(f"/rules/preview/{job}")["state"] != "running")
         if answer:
             _same_keys(json.loads(answer), response.json(), command.splitlines()[0])
 
@@ -85,3 +93,10 @@ def test_every_parameter_of_recommendations_is_told_of(document):
     parameters = document["paths"]["/api/v1/recommendations"]["get"]["parameters"]
     table = "\n".join(re.findall(r"^\| `.*$", TEXT, re.MULTILINE))
     assert [each["name"] for each in parameters if f"`{each['name']}`" not in table] == []
+
+
+def test_the_page_tells_of_every_metric(reading):
+    text = httpx.get(f"{reading.url}/api/v1/metrics").text
+    names = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+    assert "parure_events_waiting" in names
+    assert not [name for name in sorted(names) if f"`{name}`" not in TEXT]

@@ -1,5 +1,6 @@
 """Broken, hostile and endless bodies: each is refused, and the server answers on in the same memory."""
 
+import errno
 import io
 import json
 import random
@@ -162,19 +163,34 @@ def _raw(steady, head, parts=()):
     host, port = steady.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(head)
-        try:
-            for part in parts:
-                connection.sendall(part)
-            connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # it has hung up, as it may
+        hung_up = not _sent(connection, parts)
         found = b""
-        try:
-            while part := connection.recv(65536):
-                found += part
-        except ConnectionError:
-            pass
+        while part := _received(connection):
+            found += part
+        # It may hang up on what it does not want to read, but not without a word.
+        assert found or not hung_up
         return found
+
+
+def _sent(connection, parts):
+    """Whether the server took all of it before it hung up."""
+    try:
+        for part in parts:
+            connection.sendall(part)
+        connection.shutdown(socket.SHUT_WR)
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
+            raise
+        return False
+    return True
+
+
+def _received(connection):
+    """More of the answer; nothing once the server has hung up."""
+    try:
+        return connection.recv(65536)
+    except ConnectionResetError:
+        return b""
 
 
 def _head(path, length, kind="application/json"):

@@ -1,5 +1,6 @@
 """A bundle that is published, or gone back to, is served without a request noticing."""
 
+import json
 import threading
 from collections import Counter
 
@@ -26,12 +27,23 @@ def _served(changing, version):
     changing.wait_for(lambda: changing.get("/health")["bundle_version"] == version)
 
 
-class _Asking(threading.Thread):
-    """Asks one after the other until it is told to stop."""
+def _logged(changing):
+    """Messages of the server's log, which is JSON line by line."""
+    lines = [line for line in changing.log.read_text().splitlines() if line.startswith("{")]
+    return [told["message"] for told in map(json.loads, lines) if "message" in told]
 
-    def __init__(self, served, number):
+
+def _shown(told):
+    """What an answer owes to its bundle."""
+    return [(each["item_id"], each["model_source"], each["recommendation_reason"]) for each in told["items"]]
+
+
+class _Asking(threading.Thread):
+    """Asks one after the other until it is told to stop, and compares with what each bundle says when it is alone."""
+
+    def __init__(self, served, number, alone):
         super().__init__()
-        self.served, self.number, self.stopped = served, number, threading.Event()
+        self.served, self.number, self.alone, self.stopped = served, number, alone, threading.Event()
         self.wrong, self.versions, self.asked = [], Counter(), 0
 
     def run(self):
@@ -40,23 +52,31 @@ class _Asking(threading.Thread):
                 user = USERS[(self.number + self.asked) % len(USERS)]
                 self.asked += 1
                 try:
-                    self._judge(client.get(f"/recommendations/{user}", params={"n": 5, "request_id": f"r{self.asked}"}))
+                    self._judge(user, client.get(f"/recommendations/{user}", params={"n": 5, "request_id": user}))
                 except httpx.TransportError as error:
                     self.wrong.append(repr(error))
 
-    def _judge(self, response):
+    def _judge(self, user, response):
         if response.status_code != 200:
             self.wrong.append(response.text)
             return
         told = response.json()
         version = told["bundle_version"]
         self.versions[version] += 1
-        if told["recommendation_id"].split(".")[1] != version[-8:] or len(told["items"]) != 5:
+        if told["recommendation_id"].split(".")[1] != version[-8:] or _shown(told) != self.alone[version][user]:
             self.wrong.append(response.text)
 
 
 def _flip(changing, versions, times):
-    threads = [_Asking(changing, number) for number in range(4)]
+    alone = {}
+    for version in versions:
+        _point(changing.shop, version)
+        _served(changing, version)
+        alone[version] = {
+            user: _shown(changing.get(f"/recommendations/{user}", n=5, request_id=user)) for user in USERS
+        }
+    assert all(alone[versions[0]][user] != alone[versions[1]][user] for user in USERS), "nobody could tell them apart"
+    threads = [_Asking(changing, number, alone) for number in range(4)]
     for thread in threads:
         thread.start()
     try:
@@ -98,6 +118,7 @@ def test_what_was_said_of_products_and_customers_outlives_a_swap(changing, versi
     changing.event("C0000004", "P00001", "click")
     _point(changing.shop, versions[1])
     _served(changing, versions[1])
+    assert f"bundle {versions[1]} is served" in _logged(changing)
     told = changing.get("/recommendations/C0000004", n=60)
     assert first not in [each["item_id"] for each in told["items"]]
     assert told["user_info"]["live_events"] == 1
@@ -110,7 +131,8 @@ def test_a_broken_bundle_is_refused_and_named_while_the_old_one_serves(changing,
     _point(changing.shop, "2027-01-01-0badbad0")
     refused = changing.wait_for(lambda: changing.get("/health")["refused_bundles"])
     assert {*refused} == {"2027-01-01-0badbad0"}
-    assert refused["2027-01-01-0badbad0"]
+    why = refused["2027-01-01-0badbad0"]
+    assert f"bundle 2027-01-01-0badbad0 is refused: {why}" in _logged(changing)
     assert changing.get("/recommendations/C0000001")["bundle_version"] == before
     _point(changing.shop, versions[0])
     _served(changing, versions[0])

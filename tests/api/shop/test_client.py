@@ -9,11 +9,16 @@ from datetime import UTC, datetime
 import pytest
 
 import parure.client_answers as answers
+import parure.client_console_answers as console_answers
 from parure.client import ApiError, Client
 from parure.core.errors import ParureError
 
 WHO, ITEM = "C0000001", "P00017"
-KINDS = {name: kind for name, kind in vars(answers).items() if inspect.isclass(kind) and is_dataclass(kind)}
+KINDS = {
+    name: kind
+    for name, kind in {**vars(answers), **vars(console_answers)}.items()
+    if inspect.isclass(kind) and is_dataclass(kind)
+}
 METHODS = {
     "GET /recommendations/{user_id}": "recommendations", "GET /recommendations": "recommendations",
     "POST /recommendations": "recommendations", "GET /items/{item_id}/similar": "similar", "POST /events": "events",
@@ -24,7 +29,16 @@ METHODS = {
     "GET /users/{user_id}/trace": "trace", "POST /users/merge": "merge", "PUT /users/{user_id}/consent": "set_consent",
     "GET /search": "search", "POST /search": "search", "GET /models": "models", "GET /stats": "stats",
     "GET /config": "config", "GET /health": "health", "GET /health/live": "live", "GET /health/ready": "ready",
-    "GET /metrics": "metrics",
+    "GET /metrics": "metrics", "GET /bundles": "bundles", "POST /bundles/{version}/publish": "publish_bundle",
+    "POST /bundles/rollback": "roll_back_bundle",
+    "GET /overview": "overview",
+    "GET /quality": "quality",
+    "GET /users/{user_id}/without": "without",
+    "GET /rules": "rules", "POST /rules/preview": "preview_rules", "GET /rules/preview/{job_id}": "rules_preview",
+    "POST /rules/publish": "publish_rules",
+    "GET /catalogue": "catalogue",
+    "GET /searches": "searches",
+    "GET /map": "taste_map",
 }  # fmt: skip
 
 

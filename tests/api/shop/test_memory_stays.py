@@ -1,4 +1,4 @@
-"""A server under steady load holds no more after ten minutes than after the first two: an hour's run in small."""
+"""A server under steady load holds no more after ten minutes than after the first two; in an hour, than after five."""
 
 import os
 import random
@@ -13,8 +13,8 @@ import pytest
 MINUTES = float(os.environ.get("PARURE_SOAK_MINUTES", "10"))
 """The whole form takes an hour: PARURE_SOAK_MINUTES=60."""
 PER_SECOND = 20
-SETTLING = 0.2
-"""Share of the time until what is kept for reuse has been filled."""
+SETTLING = min(5.0, MINUTES / 5)
+"""Minutes until what is kept for reuse has been filled."""
 WORDS = ("ring", "silver", "gold earrings", "Armband", "gift", "watch")
 
 
@@ -29,12 +29,14 @@ def test_memory_after_a_long_load_is_that_of_its_beginning(copied: Path, start: 
         while (passed := time.monotonic() - begun) < MINUTES * 60:
             statuses.add(_ask(client, rng, users, items, sent))
             sent += 1
-            if not settled and passed > SETTLING * MINUTES * 60:
+            if not settled and passed > SETTLING * 60:
                 settled = _held(server)
             time.sleep(max(0.0, begun + sent / PER_SECOND - time.monotonic()))
         assert statuses <= {200, 202}
         assert sent > MINUTES * 60
-        assert _held(server) <= 1.05 * settled
+        held = _held(server)
+        print(f"{settled / 2**20:.1f} MiB after {SETTLING:g} minutes, {held / 2**20:.1f} after {MINUTES:g}")
+        assert held <= 1.05 * settled
 
 
 def _ask(client: Any, rng: random.Random, users: list[str], items: list[str], number: int) -> int:

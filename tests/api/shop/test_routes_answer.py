@@ -6,7 +6,6 @@ import pytest
 
 WHO, ITEM = "C0000001", "P00017"
 EVENT = {"user_id": "visitor-routes", "item_id": ITEM, "event": "view"}
-
 # Method, path as it is documented, what stands for its names, query, body, status.
 ASKED: list[tuple[str, str, dict[str, str], dict[str, Any], Any, int]] = [
     ("GET", "/recommendations", {}, {"n": 3}, None, 200),
@@ -53,6 +52,24 @@ ASKED: list[tuple[str, str, dict[str, str], dict[str, Any], Any, int]] = [
     ("GET", "/health/live", {}, {}, None, 200),
     ("GET", "/health/ready", {}, {}, None, 200),
     ("GET", "/metrics", {}, {}, None, 200),
+    ("GET", "/catalogue", {}, {}, None, 200),
+    ("GET", "/map", {}, {}, None, 200),
+    ("GET", "/bundles", {}, {}, None, 200),
+    ("POST", "/bundles/{version}/publish", {"version": "none"}, {}, None, 404),
+    ("POST", "/bundles/rollback", {}, {}, None, 200),
+    ("GET", "/overview", {}, {"minutes": 5}, None, 200),
+    ("GET", "/overview", {}, {"days": 0}, None, 422),
+    ("GET", "/quality", {}, {}, None, 404),
+    ("GET", "/users/{user_id}/without", {"user_id": WHO}, {"item_id": "none"}, None, 404),
+    ("GET", "/users/{user_id}/without", {"user_id": "visitor-without"}, {"item_id": ITEM}, None, 200),
+    ("GET", "/rules", {}, {}, None, 200),
+    ("POST", "/rules/preview", {}, {}, {"recipe": "homepage", "rules": [{"kind": "in_stock"}]}, 202),
+    ("POST", "/rules/preview", {}, {}, {"recipe": "homepage", "rules": [{"kind": "none"}]}, 422),
+    ("GET", "/rules/preview/{job_id}", {"job_id": "preview-0"}, {}, None, 404),
+    ("POST", "/rules/publish", {}, {}, {"recipe": "homepage", "rules": [{"kind": "in_stock"}]}, 200),
+    ("GET", "/catalogue", {}, {"surface": "none"}, None, 422),
+    ("GET", "/searches", {}, {"days": 2, "n": 3}, None, 200),
+    ("GET", "/searches", {}, {"days": 91}, None, 422),
 ]
 
 
@@ -60,6 +77,8 @@ ASKED: list[tuple[str, str, dict[str, str], dict[str, Any], Any, int]] = [
 def test_an_answer_is_what_the_document_says(changing, fits, method, path, names, query, body, status):
     if path == "/search":
         changing.search("ring")
+    if path == "/users/{user_id}/without":
+        changing.send("POST", "/events", {"user_id": "visitor-without", "item_id": ITEM, "event": "view"})
     response = changing.ask(path.format(**names), method, params=query, json=body)
     assert response.status_code == status, response.text
     fits(response, path)

@@ -33,6 +33,21 @@ def test_pages_of_recommendations_do_not_overlap_and_end(reading):
     assert pages[-1]["next_cursor"] is None
 
 
+def test_pages_do_not_overlap_whatever_chance_does_with_their_places(reading):
+    explored = 0
+    for number in range(60):
+        body = {"user_id": WHO, "num_recommendations": 3, "surface": "homepage", "request_id": f"request {number}"}
+        told = reading.send("POST", "/recommendations", body)
+        items, cursor = told["items"], told["next_cursor"]
+        for _ in range(4):
+            page = reading.send("POST", "/recommendations", {**body, "cursor": cursor})
+            assert len(page["items"]) == 3
+            items, cursor = items + page["items"], page["next_cursor"]
+        assert len({each["item_id"] for each in items}) == len(items) == 15
+        explored += any("explored_random" in each["marks"] for each in items)
+    assert explored > 5, "chance had nothing to do with it"
+
+
 def test_a_page_by_a_body_goes_on_where_the_one_before_ended(reading):
     first = reading.send("POST", "/recommendations", {"user_id": WHO, "num_recommendations": 10})
     body = {"user_id": WHO, "num_recommendations": 10, "cursor": first["next_cursor"]}
@@ -52,8 +67,18 @@ def test_a_cursor_of_another_bundle_is_told_apart_from_one_that_never_was(readin
     cursor = reading.get(path, n=5)["next_cursor"]
     stale = reading.ask(path, params={"n": 5, "cursor": _of_another_bundle(cursor)})
     assert (stale.status_code, stale.json()["error"]["code"]) == (409, "cursor_stale")
-    for wrong in ("x", "====", "é", base64.urlsafe_b64encode(b"-5 x").decode()):
+    odd = (b"-5 x", b'[Infinity,"a","v"]', b'[-1,"a","v"]', b'[1e999,"a","v"]', b'[1,"' + b"a" * 200 + b'","v"]')
+    for wrong in ("x", "====", "é", *(base64.urlsafe_b64encode(each).decode() for each in odd)):
         assert reading.ask(path, params={"n": 5, "cursor": wrong}).status_code == 422
+
+
+def test_a_request_of_any_name_can_be_gone_on_with(reading):
+    for name in ("💍" * 100, "\x01" * 100, "a" * 100):
+        body = {"user_id": WHO, "num_recommendations": 5, "request_id": name}
+        first = reading.send("POST", "/recommendations", body)
+        second = reading.send("POST", "/recommendations", {**body, "cursor": first["next_cursor"]})
+        assert second["recommendation_id"] == first["recommendation_id"]
+        assert not {each["item_id"] for each in first["items"]} & {each["item_id"] for each in second["items"]}
 
 
 def test_a_price_range_holds_for_every_item(reading):

@@ -1,7 +1,10 @@
 """A full queue and a search that is not ready are said at once, with when to come again."""
 
+import os
 import shutil
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 
 def test_a_full_queue_says_when_to_come_again_and_keeps_what_it_took(copied, start):
@@ -21,18 +24,35 @@ def test_a_full_queue_says_when_to_come_again_and_keeps_what_it_took(copied, sta
         assert served.send("POST", "/events", event)["accepted"] == 1
 
 
+def test_a_server_whose_store_refused_is_not_ready_until_it_can_write_again(copied, start):
+    event = {"user_id": "u-ready", "item_id": "P00001", "event": "view"}
+    with start(copied, store__busy_s=0) as served:
+        with closing(sqlite3.connect(copied / "store" / "parure.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for path, method in (("/events", "POST"), ("/health/ready", "GET"), ("/health/ready", "GET")):
+                refused = served.ask(path, method, json=event if method == "POST" else None)
+                assert (refused.status_code, refused.json()["error"]["code"]) == (503, "store")
+            assert served.ask("/health/live").status_code == 200
+            assert served.recommended("C0000001")
+            other.execute("ROLLBACK")
+        assert served.get("/health/ready") == {"status": "ready"}
+        before = served.get("/stats")["live_events"]
+        assert served.send("POST", "/events", event)["accepted"] == 1
+        assert served.get("/stats")["live_events"] == before + 1
+
+
 def test_while_search_is_prepared_it_says_so_and_all_else_answers(made, tmp_path, start):
     shop = tmp_path / "shop"
     shutil.copytree(made, shop)
-    shutil.rmtree(shop / "search", ignore_errors=True)
-    # Texts that are encoded anew keep search waiting for a while.
-    shutil.rmtree(shop / "cache", ignore_errors=True)
-    with start(shop) as served:
-        first = served.ask("/search", params={"q": "ring"})
-        assert first.status_code in (200, 503)
-        if first.status_code == 503:
-            assert first.json()["error"]["code"] == "unavailable"
-            assert int(first.headers["retry-after"]) >= 1
-            assert "Traceback" not in served.log.read_text()
-        assert served.recommended("C0000001")
+    # A pipe: whoever reads the synonyms waits until somebody writes them.
+    os.mkfifo(shop / "synonyms.txt")
+    with start(shop, search__synonyms="synonyms.txt") as served:
+        for _ in range(2):
+            refused = served.ask("/search", params={"q": "ring"})
+            assert refused.status_code == 503
+            assert refused.json()["error"]["code"] == "unavailable"
+            assert int(refused.headers["retry-after"]) >= 1
+            assert served.recommended("C0000001")
+        assert "Traceback" not in served.log.read_text()
+        (shop / "synonyms.txt").write_text("", encoding="utf-8")
         assert served.search("ring")["items"]

@@ -17,7 +17,14 @@ NEEDS = {
         "PUT /items/{item_id}", "POST /items", "PUT /items/{item_id}/stock", "PUT /items/{item_id}/price",
         "DELETE /items/{item_id}", "GET /customers", "GET /users", "GET /users/{user_id}/profile",
         "GET /users/{user_id}/style", "GET /users/{user_id}/trace", "PUT /users/{user_id}/consent", "GET /stats",
-        "GET /config", "GET /metrics",
+        "GET /config", "GET /metrics", "GET /bundles", "POST /bundles/{version}/publish", "POST /bundles/rollback",
+        "GET /map",
+        "GET /searches",
+        "GET /catalogue",
+        "GET /rules", "POST /rules/preview", "GET /rules/preview/{job_id}", "POST /rules/publish",
+        "GET /users/{user_id}/without",
+        "GET /quality",
+        "GET /overview",
     },
 }  # fmt: skip
 
@@ -32,7 +39,9 @@ def guarded(copied, start):
 def _status(guarded, operation, key):
     method, path = operation.split()
     headers = {"X-API-Key": KEYS[key]} if key else {}
-    response = guarded.ask(path.format(item_id="P00017", user_id="C0000001"), method, headers=headers)
+    response = guarded.ask(
+        path.format(item_id="P00017", user_id="C0000001", version="none", job_id="none"), method, headers=headers
+    )
     return response.status_code, response
 
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from parure.pipeline.auto import Outcome
+from parure.pipeline.contest import Outcome
 from parure.pipeline.recipe import recipe_from_toml
 from parure.pipeline.settings import AutoSection, TrainSection
 from parure.ranking import RANKERS, TASKS

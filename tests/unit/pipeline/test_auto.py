@@ -11,7 +11,8 @@ from parure.core.errors import InputError, SettingsError
 from parure.core.progress import Silent
 from parure.pipeline import auto, tune_trees
 from parure.pipeline.answer import Answers
-from parure.pipeline.auto import Contest, train_auto
+from parure.pipeline.auto import train_auto
+from parure.pipeline.contest import Contest
 from parure.pipeline.gate import Verdict, not_tried
 from parure.pipeline.recipe import AUTO, find_recipe
 from parure.pipeline.settings import ShopSettings

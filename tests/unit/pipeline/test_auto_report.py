@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from parure.pipeline.auto import Contest
 from parure.pipeline.auto_report import auto_html, gains, write_auto_report
+from parure.pipeline.contest import Contest
 from parure.pipeline.gate import Verdict, not_tried
 from parure.pipeline.tune_trees import Search
 

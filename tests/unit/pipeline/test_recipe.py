@@ -25,6 +25,7 @@ def test_the_fixed_hybrids_are_as_the_mission_states_them() -> None:
     first = recipes["als_item_cf_popular"]
     assert first.ranker.config["weights"] == {"als": 0.4, "item_cf": 0.4, "popular": 0.2}
     assert (first.pool_size, first.bought_again) == (200, "never")
+    assert sum(source.quota for source in first.sources) == 200
     second = recipes["visual_collaborative_demographic"]
     assert second.ranker.config["weights"] == {
         "visual": 0.4,

@@ -5,10 +5,11 @@ import json
 import logging
 import sys
 import threading
+import time
 
 import pytest
 
-from parure.serving.access_log import AccessLog, Line, LogFormatter
+from parure.serving.access_log import _WRITTEN, AccessLog, Line, LogFormatter, write_log
 
 LINE = Line(1_700_000_000.0625, "ab-1", "GET", '/a"b/{id}', 200, 1.23456, 17, "read", "", "")
 
@@ -56,6 +57,30 @@ def test_lines_come_in_order_none_is_lost_and_none_is_torn_at_a_pipes_size():
     assert len(pieces) < 100
 
 
+def test_a_line_that_comes_while_others_are_written_is_written_too():
+    class Stream(io.BytesIO):
+        def write(self, data):
+            if not self.getvalue():
+                log.add(LINE)
+            return super().write(data)
+
+    def come_in_time(lines):
+        until = time.monotonic() + 30
+        while stream.getvalue().count(b"\n") < lines and time.monotonic() < until:
+            time.sleep(0.01)
+        return stream.getvalue().count(b"\n")
+
+    log = AccessLog(stream := Stream())
+    # Of so many lines some still wait while the first are written.
+    for _ in range(100):
+        log.add(LINE)
+    assert come_in_time(101) == 101
+    log.add(LINE)
+    assert come_in_time(102) == 102
+    log.close()
+    assert log.lost == 0
+
+
 def test_lines_beyond_what_may_wait_and_lines_that_cannot_be_written_are_counted_as_lost():
     stream = io.BytesIO()
     stream.close()
@@ -64,6 +89,34 @@ def test_lines_beyond_what_may_wait_and_lines_that_cannot_be_written_are_counted
         log.add(LINE)
     log.close()
     assert log.lost == 5
+
+
+@pytest.fixture
+def loggers():
+    """The loggers that a server sets up, afterwards as they were."""
+    kept = [(logger := logging.getLogger(name), logger.handlers, logger.level) for name in _WRITTEN]
+    yield
+    for logger, handlers, level in kept:
+        logger.handlers = handlers
+        logger.setLevel(level)
+
+
+@pytest.mark.usefixtures("loggers")
+def test_what_a_server_logs_is_written_once_in_its_form_with_values():
+    for log_format in ("text", "json"):
+        stream = io.StringIO()
+        write_log(log_format, stream)
+        logging.getLogger("parure.serving").info("bundle %s is served", "v1")
+        logging.getLogger("parure.serving").debug("not told")
+        logging.getLogger("uvicorn.error").info("not told")
+        logging.getLogger("uvicorn.error").error("the port is gone")
+        first, second = stream.getvalue().splitlines()
+        if log_format == "text":
+            assert first.endswith("info parure.serving: bundle v1 is served")
+            assert second.endswith("error uvicorn.error: the port is gone")
+        else:
+            assert json.loads(first)["message"] == "bundle v1 is served"
+            assert json.loads(second)["level"] == "error"
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])

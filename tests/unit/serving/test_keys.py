@@ -3,6 +3,7 @@
 import pytest
 
 from parure.core.serving_config import ServingConfig
+from parure.serving.app import RULES
 from parure.serving.keys import Access, AccessRules, KeyRing, Rule, token_of
 
 SECRET = "Kx83hdWq02mZpLs7" * 32  # As long as a key may be, so that a comparison that stops early would show.
@@ -70,3 +71,8 @@ def test_the_first_rule_that_fits_by_prefix_and_method_gives_the_access():
         ("GET", ""): "read",
     }
     assert {asked: rules(*asked).role for asked in roles} == roles
+
+
+def test_pictures_are_limited_by_address_and_health_never_is():
+    assert RULES("GET", "/api/v1/images/P1").limited
+    assert not any(RULES("GET", f"/api/v1/health{path}").limited for path in ("", "/live", "/ready"))

@@ -7,7 +7,7 @@ import pytest
 
 import parure.store
 from parure.core.errors import ParureError, StoreError, StoreFullError
-from parure.store import ItemChange, Reader, Store, StoreConfig, StoredEvent
+from parure.store import ItemChange, Reader, SearchCount, Store, StoreConfig, StoredEvent
 from parure.store import database as database_module
 from parure.store.reader import _SORTED, _UNSORTED
 from parure.testing.store_contract import event
@@ -51,8 +51,41 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path):
     Store.open(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "store" / "parure.db")) as connection, connection:
         connection.execute("UPDATE facts SET value = 99 WHERE name = 'schema'")
-    with pytest.raises(StoreError, match="has version 99, this parure reads up to 1"):
+    with pytest.raises(StoreError, match="has version 99, this parure reads up to 2"):
         Store.open(tmp_path)
+
+
+def test_a_store_of_the_first_version_is_brought_up_with_all_that_it_holds(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(database_module, "_SCHEMAS", ("schema.sql",))
+        patched.setattr(database_module, "SCHEMA_VERSION", 1)
+        with Store.open(tmp_path) as store:
+            store.append_events_blocking([event(1)])
+    for _ in range(2):
+        with Store.open(tmp_path, now_us=lambda: 86_400_000_000) as store:
+            assert store.last_seq() == 1
+            store.count_searches_blocking([SearchCount(1, "ring", 1, 0, 1, 1.0)])
+    with Store.open(tmp_path, now_us=lambda: 86_400_000_000) as store:
+        assert store.statistics.searches(1, 1)[0] == [(1, 2, 0)]
+
+
+def test_a_store_without_its_facts_is_refused(tmp_path):
+    Store.open(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "store" / "parure.db")) as connection, connection:
+        connection.execute("DELETE FROM facts WHERE name = 'sorted_seq'")
+    with pytest.raises(StoreError, match="lacks sorted_seq, by which its events are read"):
+        Store.open(tmp_path)
+
+
+def test_a_store_that_was_made_before_events_were_counted_counts_them_once(tmp_path):
+    with Store.open(tmp_path) as store:
+        store.append_events_blocking([event(1), event(2)])
+    with closing(sqlite3.connect(tmp_path / "store" / "parure.db")) as connection, connection:
+        connection.execute("DELETE FROM facts WHERE name IN ('events', 'retries')")
+    with Store.open(tmp_path) as store:
+        assert store.events() == 2
+        store.append_events_blocking([event(2), event(3)])
+        assert store.events() == 3
 
 
 def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path):
@@ -101,7 +134,7 @@ def test_a_reader_keeps_what_it_marks_in_two_megabytes(tmp_path):
     with Store.open(tmp_path) as store, Reader.open(tmp_path) as reader:
         reader.refresh()
         store.append_events_blocking([StoredEvent(f"e{n}", f"u{n}", "i", event(1).kind, n) for n in range(15_000)])
-        assert len(reader.refresh().users) == 15_000
+        assert not reader.refresh()
         assert len(reader._marks) == 2 << 20
         assert all(reader.events_of(f"u{n}", 1) for n in range(0, 15_000, 100))
         # A user whose mark is another's as well is looked up, and found to have nothing.
@@ -114,7 +147,7 @@ def test_a_reader_that_starts_later_in_the_log_gives_what_came_after(tmp_path):
         seq = store.append_events_blocking([event(1), event(2, "learned")]).seq
         store.append_events_blocking([event(3)])
         with Reader.open(tmp_path, since_seq=seq) as reader:
-            assert not reader.refresh().users
+            reader.refresh()
             assert [row.item_id for row in reader.events_of("u1", 9)] == ["i3"]
             assert reader.events_of("learned", 9) == []
             reader.since(0)
@@ -130,7 +163,8 @@ def test_a_reader_that_failed_reads_next_time_what_it_missed(tmp_path):
         with pytest.raises(StoreError, match="interrupted"):
             reader.refresh()
         reader._connection.set_progress_handler(None, 0)
-        assert reader.refresh().users == {"u1"}
+        reader.refresh()
+        assert [row.item_id for row in reader.events_of("u1", 9)] == ["i1"]
 
 
 def test_events_that_are_sorted_after_a_reader_looked_are_given_once(tmp_path):
@@ -141,7 +175,7 @@ def test_events_that_are_sorted_after_a_reader_looked_are_given_once(tmp_path):
         assert store._writer._connection.execute("SELECT count(*) FROM events_of_user").fetchone() == (4,)
         assert [row.item_id for row in reader.events_of("u1", 9)] == ["i1"]
         store.append_events_blocking([event(5)])
-        assert reader.refresh().users == {"u1"}
+        reader.refresh()
         assert [row.item_id for row in reader.events_of("u1", 9)] == ["i1", "i3", "i4", "i5"]
         assert [row.item_id for row in reader.events_of("u1", 2)] == ["i4", "i5"]
         assert {user_id: len(seqs) for user_id, seqs in reader._unsorted.items()} == {"u1": 1}
@@ -177,9 +211,33 @@ def test_the_log_is_read_in_parts_that_join_without_gap_or_overlap(tmp_path):
         assert [s for part in store.read_events(middle, seqs[20]) for s in part["seq"]] == seqs[11:21]
 
 
-def test_what_was_said_of_an_item_can_be_forgotten(tmp_path):
+def test_what_was_said_of_an_item_is_settled_for_models_that_learn_later(tmp_path):
     with Store.open(tmp_path) as store:
-        store.change_items_blocking([ItemChange("ring", 1, attributes={"in_stock": False}), ItemChange("band", 1)])
-        assert store.forget_items_blocking(["ring", "unheard of"]).accepted == 1
+        store.change_items_blocking(
+            [ItemChange("ring", 1, True, {"in_stock": False}), ItemChange("band", 1), ItemChange("pin", 7)]
+        )
+        settled = store.settle_items_blocking(["ring", "pin", "unheard of"], 5)
+        assert settled.accepted == 1
         with Reader.open(tmp_path) as reader:
-            assert [change.item_id for change in reader.refresh().items] == ["band"]
+            found = {change.item_id: change.settled_seq for change in reader.refresh().items}
+            assert found == {"ring": settled.seq, "band": 0, "pin": 0}
+            store.change_items_blocking([ItemChange("ring", 8, attributes={"price_cents": 5})])
+            assert reader.refresh().items == [ItemChange("ring", 8, False, {"price_cents": 5})]
+
+
+def test_a_change_that_does_not_say_so_brings_nothing_back(tmp_path):
+    with Store.open(tmp_path) as store, Reader.open(tmp_path) as reader:
+        store.change_items_blocking([ItemChange("ring", 1, removed=True)])
+        store.change_items_blocking([ItemChange("ring", 2, attributes={"in_stock": True})])
+        assert reader.refresh().items == [ItemChange("ring", 2, True, {"in_stock": True})]
+        store.change_items_blocking([ItemChange("ring", 3, removed=False)])
+        assert reader.refresh().items == [ItemChange("ring", 3, False, {"in_stock": True})]
+
+
+def test_an_alias_that_is_led_elsewhere_is_told_again(tmp_path):
+    with Store.open(tmp_path) as store, Reader.open(tmp_path) as reader:
+        store.merge_users_blocking("phone", "visitor")
+        assert reader.refresh().merges == {"phone": "visitor"}
+        store.merge_users_blocking("visitor", "login")
+        assert reader.refresh().merges == {"phone": "login", "visitor": "login"}
+        assert reader.since(store.last_seq()).merges == {"phone": "login", "visitor": "login"}

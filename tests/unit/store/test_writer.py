@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from contextlib import closing, contextmanager
 
 import pytest
@@ -60,7 +61,7 @@ def test_each_submission_of_a_group_is_told_its_own_duplicates(tmp_path):
     with Store.open(tmp_path) as store:
         receipts = asyncio.run(submit(store))
         assert [(r.accepted, r.duplicates) for r in receipts] == [(2, 0), (0, 1), (1, 2), (0, 0)]
-        assert store.event_counts(0, 1 << 62).popitem()[1] == 3
+        assert store.statistics.event_counts(0, 1 << 62).popitem()[1] == 3
 
 
 def test_the_order_of_events_and_merges_within_a_group_is_kept(tmp_path):
@@ -104,6 +105,7 @@ def test_a_submission_that_cannot_be_stored_stops_no_other_of_its_group(tmp_path
         outcomes = asyncio.run(submit(store))
         assert [isinstance(outcome, InputError) for outcome in outcomes] == [False, True, True, True, False]
         assert stored(store) == ["e1", "e5"]
+        assert store.events() == 2
 
 
 def test_a_full_queue_refuses_at_once_and_loses_nothing_that_was_answered(tmp_path):
@@ -158,6 +160,46 @@ def test_a_failing_commit_fails_those_who_wait_for_it_and_nobody_after(tmp_path)
         assert "locked" in str(outcomes[0])
         assert store.size() == 0
         assert store.append_events_blocking([event(1)]).accepted == 1
+
+
+def test_a_full_disk_is_told_until_something_is_written_again(tmp_path):
+    with Store.open(tmp_path) as store:
+        asyncio.run(store.check())
+        connection = store._writer._connection
+        connection.execute("PRAGMA max_page_count = 1")  # No smaller than the file is: as a disk that is full.
+        long = [event(n, session_id="s" * 1000) for n in range(200)]
+        with pytest.raises(StoreError, match="full"):
+            store.append_events_blocking(long)
+        assert "full" in str(store.last_failure)
+        assert store.events() == 0
+        connection.execute("PRAGMA max_page_count = 1000000")
+        asyncio.run(store.check())
+        assert store.last_failure is None
+        store.append_events_blocking(long)
+        assert store.events() == 200
+
+
+def test_whether_the_disk_takes_events_again_is_found_out_by_writing(tmp_path):
+    with Store.open(tmp_path, StoreConfig(busy_s=0)) as store:
+        with closing(sqlite3.connect(tmp_path / "store" / "parure.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for attempt in (lambda: store.append_events_blocking([event(1)]), lambda: asyncio.run(store.check())):
+                with pytest.raises(StoreError, match="locked"):
+                    attempt()
+                assert "locked" in str(store.last_failure)
+            other.execute("ROLLBACK")
+            (before,) = other.execute("PRAGMA data_version").fetchone()
+            asyncio.run(store.check())
+            assert other.execute("PRAGMA data_version").fetchone() != (before,)
+        assert store.last_failure is None
+        assert store.events() == 0
+
+
+def test_a_submission_that_cannot_be_stored_says_nothing_of_the_disk(tmp_path):
+    with Store.open(tmp_path) as store:
+        with pytest.raises(InputError):
+            store.append_events_blocking([event(1, user_id="\ud800")])
+        assert store.last_failure is None
 
 
 def test_a_cancelled_task_takes_nothing_back(tmp_path):
@@ -224,3 +266,59 @@ def test_one_call_wakes_the_loop_for_a_whole_commit(tmp_path, monkeypatch):
 
     with Store.open(tmp_path) as store:
         assert len(asyncio.run(submit(store))) == 1
+
+
+def unsorted(shop):
+    """Events that are not sorted by user, as anybody sees them from outside."""
+    with closing(sqlite3.connect(shop / "store" / "parure.db")) as connection:
+        facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
+        counted = connection.execute("SELECT count(*) FROM events_of_user").fetchone()[0]
+    assert counted == facts["sorted_seq"]
+    return facts["last_seq"] - facts["sorted_seq"]
+
+
+def wait_for(what):
+    until = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.01)
+
+
+def test_events_are_sorted_by_user_in_a_pause_once_there_are_enough(tmp_path):
+    with Store.open(tmp_path, StoreConfig(pause_events=3)) as store:
+        store.append_events_blocking([event(1), event(2)])
+        time.sleep(0.2)
+        assert unsorted(tmp_path) == 2
+        store.append_events_blocking([event(3)])
+        wait_for(lambda: unsorted(tmp_path) == 0)
+        assert store.last_failure is None
+        store.append_events_blocking([event(4)])
+        time.sleep(0.2)
+        assert unsorted(tmp_path) == 1
+
+
+def test_events_are_not_sorted_while_more_come_in_but_when_there_are_too_many(tmp_path):
+    config = StoreConfig(pause_events=10, sort_events=300)
+    with Store.open(tmp_path, config) as store:
+        most = 0
+        for number in range(0, 290, 10):
+            store.append_events_blocking([event(number + each) for each in range(10)])
+            most = max(most, unsorted(tmp_path))
+        assert most > 10
+        store.append_events_blocking([event(1000 + each) for each in range(300)])
+        assert unsorted(tmp_path) == 0
+
+
+def test_a_sort_that_fails_is_told_and_done_with_what_comes_next(tmp_path, monkeypatch):
+    monkeypatch.setattr("parure.store.writer._PAUSE_S", 0.5)
+    with Store.open(tmp_path, StoreConfig(pause_events=2, busy_s=0)) as store:
+        blocker = sqlite3.connect(tmp_path / "store" / "parure.db", isolation_level=None)
+        store.append_events_blocking([event(1), event(2)])
+        blocker.execute("BEGIN IMMEDIATE")
+        wait_for(lambda: store.last_failure is not None)
+        assert "locked" in str(store.last_failure)
+        assert unsorted(tmp_path) == 2
+        blocker.close()
+        store.append_events_blocking([event(3)])
+        wait_for(lambda: unsorted(tmp_path) == 0)
+        assert store.last_failure is None

@@ -11,10 +11,11 @@ from pydantic import Field
 
 from parure.core import Query
 from parure.core.artifacts import Array
+from parure.core.clock import MINUTE_US
 from parure.core.config import Config
 from parure.dataset import Dataset
 from parure.retrieval.folded import Rows, Scores
-from parure.retrieval.session.sessions import MINUTE_US, Steps, StepWeights, gap_us, sessions_of
+from parure.retrieval.session.sessions import Steps, StepWeights, gap_us, sessions_of
 from parure.retrieval.session.voted import VotedFoldedIn
 from parure.retrieval.session.voting import answer, packed
 from parure.retrieval.source import Source

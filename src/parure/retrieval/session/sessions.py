@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from parure.core import EventKind
+from parure.core.clock import MINUTE_US
 from parure.core.config import Config
 from parure.dataset import Dataset
 from parure.retrieval.folded import Rows, Scores
 
-MINUTE_US: Final = 60_000_000
 NO_GAP: Final = np.iinfo(np.int64).max
 """A pause so long that nothing is ever cut."""
 _Weight = Annotated[float, Field(ge=0, le=100)]
@@ -104,4 +104,4 @@ def sessions_of(dataset: Dataset, weights: StepWeights, pause_us: int) -> Steps:
     )
 
 
-__all__: Sequence[str] = ["MINUTE_US", "NO_GAP", "StepWeights", "Steps", "gap_us", "sessions_of"]
+__all__: Sequence[str] = ["NO_GAP", "StepWeights", "Steps", "gap_us", "sessions_of"]
