@@ -33,6 +33,7 @@ BENCHES = {
     "sessions": ("bench.sessions", "what comes next in a session; the cost of session-kNN at a million sessions"),
     "serve": ("bench.serve", "what a request costs the server, a thousand a second for a minute, start and memory"),
     "events": ("bench.events", "events a second that are on disk before they are answered, beside a bare file"),
+    "web": ("bench.web", "the web app in a browser, in a shop of 5,000 products: first feed, longest task"),
     "tasks": ("bench.tasks", "clicks, carts, purchases and spending at once: one net, a net a task, trees, the blend"),
     "peers": ("bench.peer_quality", "the libraries and plain baselines that parure is compared with, tuned"),
 }

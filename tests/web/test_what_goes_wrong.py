@@ -3,10 +3,14 @@
 import json
 import re
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
 
+from parure.core.progress import Silent
+from parure.pipeline.settings import load_settings
+from parure.pipeline.workflow import train_shop
 from tests.api.shop.conftest import KEYS, serving
 from tests.web.conftest import SHOP
 
@@ -169,3 +173,17 @@ def test_a_key_that_no_longer_holds_is_asked_for_and_the_page_goes_on(visit, gua
     asked.get_by_role("button", name="Use this key").click()
     expect(page.locator("section[aria-labelledby=feed] article").first).to_be_visible()
     expect(page.get_by_text("A key is needed")).to_have_count(0)
+
+
+def test_a_bundle_without_places_in_the_shop_fills_the_homepage_from_its_main_recipe(visit, made, tmp_path):
+    home = tmp_path / "shop"
+    shutil.copytree(made, home)
+    settings = load_settings(home, {"PARURE_TRAIN__SURFACES": "[]"})
+    train_shop(home, settings, recipe=None, tuned=False, now=datetime.now(UTC), progress=Silent())
+    with serving(home) as served:
+        assert all(each["surface"] is None for each in served.get("/models")["models"])
+        window = visit(faults=True, url=served.url)
+        page = window.go("/")
+        expect(page.locator("section[aria-labelledby=feed] article").first).to_be_visible()
+        page = window.go("/customers/C0000042")
+        expect(page.get_by_role("region", name="Recommended now").locator("article").first).to_be_visible()

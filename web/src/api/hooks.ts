@@ -2,11 +2,30 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { settled } from "../app/events";
 import { useWho } from "../app/session";
 import { useLanguage } from "../text";
-import { get } from "./client";
+import { ApiError, get } from "./client";
 import type { components } from "./schema";
 import type { Recommendations } from "./types";
 
 const PAGE = 12;
+
+interface HomepageWanted {
+  model?: string;
+  language: string;
+  n: number;
+  cursor?: string | null;
+}
+
+/** What somebody sees on the homepage: the recipe of that place, or the bundle's main one where it has none for places. */
+export async function homepageOf(who: string, wanted: HomepageWanted, signal: AbortSignal): Promise<Recommendations> {
+  const ask = (surface: string | null) =>
+    get("/api/v1/recommendations/{user_id}", { path: { user_id: who }, query: { surface, ...wanted }, signal });
+  try {
+    return await ask("homepage");
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "settings") return ask(null);
+    throw error;
+  }
+}
 
 /** The homepage's feed, page by page; `look` is new when it has to be made anew. */
 export function useFeed(model: string, look: number) {
@@ -19,11 +38,7 @@ export function useFeed(model: string, look: number) {
     queryFn: async ({ pageParam, signal }): Promise<Recommendations> => {
       // What was done before counts in what comes.
       if (pageParam === undefined) await settled();
-      return get("/api/v1/recommendations/{user_id}", {
-        path: { user_id: who },
-        query: { surface: "homepage", model, language, n: PAGE, cursor: pageParam ?? null },
-        signal,
-      });
+      return homepageOf(who, { model, language, n: PAGE, cursor: pageParam ?? null }, signal);
     },
     getNextPageParam: (last) => (last.items.length ? (last.next_cursor ?? undefined) : undefined),
   });

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { get } from "../api/client";
+import { homepageOf } from "../api/hooks";
 import { settled } from "../app/events";
 import { useLanguage, useText } from "../text";
 import { Card } from "../ui/Card";
@@ -15,7 +15,7 @@ export function Recommended({ id }: { id: string }) {
     staleTime: 0,
     queryFn: async ({ signal }) => {
       await settled();
-      return get("/api/v1/recommendations/{user_id}", { path: { user_id: id }, query: { surface: "homepage", language, n: 12 }, signal });
+      return homepageOf(id, { language, n: 12 }, signal);
     },
   });
   if (isPending) return <ShelfWaiting title={t.customer.recommended} />;
