@@ -35,6 +35,7 @@ BENCHES = {
     "events": ("bench.events", "events a second that are on disk before they are answered, beside a bare file"),
     "web": ("bench.web", "the web app in a browser, in a shop of 5,000 products: first feed, longest task"),
     "tasks": ("bench.tasks", "clicks, carts, purchases and spending at once: one net, a net a task, trees, the blend"),
+    "weeks": ("bench.weeks", "hybrid and the peers over the last eight weeks, for data sets of few customers"),
     "peers": ("bench.peer_quality", "the libraries and plain baselines that parure is compared with, tuned"),
 }
 """Name on the command line: module with a ``run``, and what it shows."""

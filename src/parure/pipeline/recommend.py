@@ -17,6 +17,7 @@ from parure.core.native import native
 from parure.core.slate import Removed, Slate
 from parure.dataset import Dataset
 from parure.pipeline.recipe import SourceSpec
+from parure.pipeline.strangers import Asked, Scored, Strangers
 from parure.ranking import TASKS, FeatureTable, Ranker, Slates
 from parure.retrieval import FoldedIn, Source
 from parure.retrieval.marks import distinct
@@ -27,6 +28,7 @@ CHUNK = 64
 
 Rows = NDArray[np.int32]
 _WHISPER: Final = np.float32(1e-12)
+_NONE: Final[Rows] = np.empty(0, np.int32)
 
 
 @dataclass(slots=True)
@@ -65,15 +67,6 @@ class Passage:
     rows: Rows
     scores: NDArray[np.float32]
     ms: dict[str, float]
-
-
-@dataclass(slots=True)
-class Asked:
-    """A query before anything is looked for."""
-
-    shopper: Shopper
-    forbidden: tuple[Removed, ...]
-    included: Rows
 
 
 class _Watch:
@@ -125,6 +118,7 @@ class Recommender:
         self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
         # For each rule that forbids, what it last left of which rows: most say the same from request to request.
         self._left: dict[str, tuple[Rows, Rows, Rows]] = {}
+        self._strangers = Strangers()
 
     def follow(self, dataset: Dataset, rows: Rows) -> None:
         """Take in that stock, prices or the catalogue changed; see :meth:`parure.rules.Rule.follow`.
@@ -137,6 +131,7 @@ class Recommender:
             rule.follow(dataset)
             for column in rule.columns:
                 column.follow(rows)
+        self._strangers.forget()
 
     def slate(self, query: Query) -> Slate:
         """The ranked pool of one query after its rules, with the account of what they did."""
@@ -159,6 +154,8 @@ class Recommender:
 
     def _ways_of_chunk(self, queries: Sequence[Query]) -> list[Way]:
         asked = [self.asked(query) for query in queries]
+        if len(asked) == 1 and (kept := self._strangers.found(asked[0])) is not None:
+            return [self._ruled(asked[0], kept)]
         pool, rows = self.pool(
             [one.shopper.query for one in asked],
             [_rows_of(one.forbidden) for one in asked],
@@ -168,7 +165,9 @@ class Recommender:
         ways = []
         for position, one in enumerate(asked):
             part = slice(int(pool.offsets[position]), int(pool.offsets[position + 1]))
-            ways.append(self._ruled(one, rows[position], scores[part], shares[part]))
+            scored = Scored(rows[position], scores[part], shares[part])
+            self._strangers.keep(one, scored)
+            ways.append(self._ruled(one, scored))
         return ways
 
     def passage(self, query: Query) -> Passage:
@@ -185,7 +184,7 @@ class Recommender:
         pool, (rows,) = self._merged([asked.shopper.query], folded, tops, [asked.included])
         watch.mark("merge")
         scores, shares = self._scored(pool)
-        way = self._ruled(asked, rows, scores, shares, watch)
+        way = self._ruled(asked, Scored(rows, scores, shares), watch)
         return Passage(way, tuple(top for (top,) in tops), asked.included, rows, scores, watch.ms)
 
     def asked(self, query: Query, watch: _Watch | None = None) -> Asked:
@@ -196,35 +195,37 @@ class Recommender:
         forbidden = self._forbidden(shopper)
         return Asked(shopper, tuple(forbidden), self._included(shopper, forbidden))
 
-    def _ruled(
-        self,
-        asked: Asked,
-        rows: Rows,
-        scores: NDArray[np.float32],
-        shares: NDArray[np.float32],
-        watch: _Watch | None = None,
-    ) -> Way:
+    def _ruled(self, asked: Asked, scored: Scored, watch: _Watch | None = None) -> Way:
         """One query's candidates through ranker and rules: the best of them, and all where those do not suffice."""
         size, widened = self.pool_size, False
         while True:
-            best = self._kept_of_pool(scores, rows, asked.included, size)
-            ranked = slate = Slate.of(
-                self.items,
-                rows.take(best),
-                scores.take(best),
-                shares.take(best, axis=0),
-                self.ranker.voices,
-                asked.forbidden,
-            )
+            ranked = slate = self._ranked(asked, scored, size)
             if watch:
                 watch.mark("rank")
             for rule in self.rules:
                 slate = rule.apply(asked.shopper, slate)
                 if watch:
                     watch.mark(f"rule {rule.kind}")
-            if len(best) == len(rows) or len(slate.ranked()) >= asked.shopper.query.k:
+            if len(ranked.item_ix) == len(scored.rows) or len(slate.ranked()) >= asked.shopper.query.k:
                 return Way(asked.shopper, ranked, slate, widened)
-            size, widened = len(rows), True
+            size, widened = len(scored.rows), True
+
+    def _ranked(self, asked: Asked, scored: Scored, size: int) -> Slate:
+        """The best ``size`` candidates, and those that must be there, before any rule."""
+        if size == self.pool_size and scored.ranked is not None:
+            return scored.ranked
+        best = self._kept_of_pool(scored.scores, scored.rows, asked.included, size)
+        ranked = Slate.of(
+            self.items,
+            scored.rows.take(best),
+            scored.scores.take(best),
+            scored.shares.take(best, axis=0),
+            self.ranker.voices,
+            asked.forbidden,
+        )
+        if size == self.pool_size:
+            scored.ranked = ranked
+        return ranked
 
     def shopper(self, query: Query) -> Shopper:
         """Who asks, as far as the rules let the later stages see it."""
@@ -312,7 +313,7 @@ class Recommender:
         """Item rows that must be candidates, less those that may not be."""
         parts = [rows for rule in self._including if (rows := rule.include(shopper)) is not None]
         if not parts:
-            return np.empty(0, np.int32)
+            return _NONE
         wanted = parts[0]
         if len(parts) > 1:
             wanted = np.array(sorted({row for rows in parts for row in rows.tolist()}), dtype=np.int32)
@@ -346,7 +347,7 @@ def _goals(queries: Sequence[Query]) -> NDArray[np.float32] | None:
 
 def _rows_of(removed: Sequence[Removed]) -> Rows:
     if not removed:
-        return np.empty(0, np.int32)
+        return _NONE
     return np.concatenate([part.item_ix for part in removed])
 
 
