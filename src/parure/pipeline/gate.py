@@ -67,15 +67,19 @@ class Verdict:
         return fields if self.tried else {**fields, **dict.fromkeys(("value", "before", "gain", "low", "high"))}
 
 
-def average_precision(moments: Sequence[Moment], part: Part, *, progress: Progress) -> dict[str, float]:
+def average_precision(
+    moments: Sequence[Moment], part: Part, *, new_only: bool | None = None, progress: Progress
+) -> dict[str, float]:
     """AP@12 of each customer who bought something in one of the weeks, their mean over the weeks.
 
     Args:
         moments: The moments before the weeks.
         part: A recipe with its ranker and policy; sources are fitted at each moment.
+        new_only: Whether only what was new to a customer counts; where None, if the policy shows nothing else.
         progress: Where to report to.
     """
-    new_only = part.bought_again is BoughtAgain.NEVER
+    if new_only is None:
+        new_only = part.bought_again is BoughtAgain.NEVER
     found: dict[str, list[float]] = {}
     for moment in moments:
         truth = Truth.of(moment.truth(new_only=new_only), moment.dataset.items)

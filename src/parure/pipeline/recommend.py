@@ -17,7 +17,8 @@ from parure.core.native import native
 from parure.core.slate import Removed, Slate
 from parure.dataset import Dataset
 from parure.pipeline.recipe import SourceSpec
-from parure.pipeline.strangers import Asked, Scored, Strangers
+from parure.pipeline.stages import Asked, Scored
+from parure.pipeline.strangers import Strangers
 from parure.ranking import TASKS, FeatureTable, Ranker, Slates
 from parure.retrieval import FoldedIn, Source
 from parure.retrieval.marks import distinct
@@ -69,6 +70,16 @@ class Passage:
     ms: dict[str, float]
 
 
+class _Everybody:
+    """Whom sources know where nobody says whom they do."""
+
+    def __contains__(self, user_id: object) -> bool:
+        return True
+
+
+_EVERYBODY: Final = _Everybody()
+
+
 class _Watch:
     """Times stages by name: each from the end of the one before."""
 
@@ -93,6 +104,7 @@ class Recommender:
         rules: What may be shown, in order of application.
         table: Makes the features that the ranker reads of the candidates; None where it reads the sources' scores.
         pool_size: How many ranked items rules get; all of them where rules leave fewer of those than are wanted.
+        users: Everybody whom the sources know; without them whoever gives an id counts as known.
     """
 
     def __init__(
@@ -104,6 +116,7 @@ class Recommender:
         *,
         table: FeatureTable | None = None,
         pool_size: int = 200,
+        users: IdMap | None = None,
     ) -> None:
         self.items = items
         self._table = table
@@ -118,7 +131,7 @@ class Recommender:
         self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
         # For each rule that forbids, what it last left of which rows: most say the same from request to request.
         self._left: dict[str, tuple[Rows, Rows, Rows]] = {}
-        self._strangers = Strangers()
+        self._strangers = Strangers(_EVERYBODY if users is None else users)
 
     def follow(self, dataset: Dataset, rows: Rows) -> None:
         """Take in that stock, prices or the catalogue changed; see :meth:`parure.rules.Rule.follow`.
@@ -166,7 +179,8 @@ class Recommender:
         for position, one in enumerate(asked):
             part = slice(int(pool.offsets[position]), int(pool.offsets[position + 1]))
             scored = Scored(rows[position], scores[part], shares[part])
-            self._strangers.keep(one, scored)
+            if len(asked) == 1:
+                self._strangers.keep(one, scored)
             ways.append(self._ruled(one, scored))
         return ways
 

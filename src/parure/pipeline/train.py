@@ -184,6 +184,7 @@ def recommender_of(part: Part, dataset: Dataset) -> Recommender:
         rules_of(part.recipe, part.bought_again, dataset),
         table=part.table,
         pool_size=part.recipe.pool_size,
+        users=dataset.users,
     )
 
 

@@ -54,7 +54,7 @@ def _refused():
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_the_second_stranger_gets_what_a_first_one_would_have(answers, bundle, searches, surface):
-    for number, user in enumerate([None, *_refused(), None] * 2):
+    for number, user in enumerate([None, *_refused(), "a visitor", "another", None] * 2):
         got = answers.recommend(user, surface=surface, request_id=f"r{number}")
         alone = Answers(bundle, "v1").recommend(user, surface=surface, request_id=f"r{number}")
         assert got == alone
@@ -94,11 +94,30 @@ def test_a_product_that_is_gone_is_gone_for_strangers_at_once(answers, searches)
     assert searches["email"] == 3
 
 
-def test_many_at_once_find_what_one_at_a_time_does(answers):
+@pytest.mark.parametrize("asked", [{"k": 250}, {"exclude_purchased": True}, {"language": "de"}], ids=str)
+def test_what_only_rules_and_reasons_look_at_makes_no_new_search(answers, bundle, searches, asked):
+    part = answers.part("email")
+    answers.answer(answers.request(None, surface="email"), part)
+    query = replace(answers.request(None, surface="email"), **asked)
+    assert answers.answer(query, part) == Answers(bundle, "v1").answer(query, part)
+    assert searches["email"] == 1
+
+
+def test_who_takes_consent_back_is_a_stranger_at_once(answers, bundle):
+    known = next(SHOP.users.id_of(row) for row in range(len(SHOP.users)) if SHOP.users.id_of(row) not in _refused())
+    stranger = answers.recommend(None, surface="email", request_id="r1").items
+    assert answers.recommend(known, surface="email", request_id="r1").items != stranger
+    answers.consents(known, agreed=False)
+    assert answers.recommend(known, surface="email", request_id="r1").items == stranger
+    answers.consents(known, agreed=None)
+    assert answers.recommend(known, surface="email", request_id="r1").items != stranger
+
+
+def test_many_at_once_find_what_one_at_a_time_does(answers, bundle):
     part = answers.part("homepage")
     queries = [answers.request(None, surface="homepage", request_id=f"r{number}") for number in range(5)]
     together = answers.answers(queries, part)
-    alone = [answers.answer(query, part) for query in queries]
+    alone = [Answers(bundle, "v1").answer(query, part) for query in queries]
     assert [[item.item_id for item in one.items] for one in together] == [
         [item.item_id for item in one.items] for one in alone
     ]

@@ -15,16 +15,25 @@ interface HomepageWanted {
   cursor?: string | null;
 }
 
+/** The bundle that has no recipe for the homepage, once it has said so. */
+let placeless = "";
+
 /** What somebody sees on the homepage: the recipe of that place, or the bundle's main one where it has none for places. */
 export async function homepageOf(who: string, wanted: HomepageWanted, signal: AbortSignal): Promise<Recommendations> {
   const ask = (surface: string | null) =>
     get("/api/v1/recommendations/{user_id}", { path: { user_id: who }, query: { surface, ...wanted }, signal });
-  try {
-    return await ask("homepage");
-  } catch (error) {
-    if (error instanceof ApiError && error.code === "settings") return ask(null);
-    throw error;
+  if (!placeless) {
+    try {
+      return await ask("homepage");
+    } catch (error) {
+      // A recipe that the request names itself is another thing to be wrong about.
+      if (!(error instanceof ApiError) || error.code !== "settings" || wanted.model) throw error;
+    }
   }
+  const page = await ask(null);
+  // Another bundle may have one.
+  placeless = !placeless || placeless === page.bundle_version ? page.bundle_version : "";
+  return page;
 }
 
 /** The homepage's feed, page by page; `look` is new when it has to be made anew. */
