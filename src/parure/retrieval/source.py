@@ -81,7 +81,11 @@ class Source(ABC, Generic[ConfigT]):
 
     @abstractmethod
     def fold_in(self, queries: Sequence[Query]) -> FoldedIn:
-        """Take in the histories of ``queries``; unknown items in them are skipped."""
+        """Take in the histories of ``queries``; unknown items in them are skipped.
+
+        Whoever was not there when the source was fitted, and has no history, gets what anybody like that gets: such
+        requests share what was found for one of them.
+        """
 
     def retrieve(self, query: Query, k: int) -> Candidates:
         """The best ``k`` items for one query; never padded, never an unknown item, ties broken by item id."""

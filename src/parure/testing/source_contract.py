@@ -118,6 +118,14 @@ class SourceContract:
         for found in self.fitted(dataset).retrieve_many([stranger, anonymous], 5):
             require_well_formed(found, dataset.items, 5)
 
+    def test_all_who_are_unknown_get_the_same(self) -> None:
+        # Requests of theirs share what was found for one of them.
+        dataset = self.dataset()
+        nobody = Query(History.empty(dataset.items), now_us=dataset.as_of_us)
+        source = self.fitted(dataset)
+        for user_id in ("nobody has heard of me", "nor of me"):
+            require_same_answer(source.retrieve(nobody, 5), source.retrieve(replace(nobody, user_id=user_id), 5))
+
     def test_a_history_speaks_for_itself_whoever_it_belongs_to(self) -> None:
         if self.reads_user_ids:
             return
