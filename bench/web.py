@@ -42,7 +42,8 @@ _SETTINGS: Final = (
     '[serving]\nenvironment = "demo"\nclock = "data"\nrate_limit_per_s = 0\nimages = "exports/images"\n'
 )
 """Sentences are not encoded: the server would be at it for a while, and the page has nothing to do with it."""
-_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""What a system may call its browser."""
 _FLAGS: Final = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 _READY_S: Final = 180
 _WATCH: Final = """
@@ -196,7 +197,7 @@ def _answers(url: str) -> bool:
 
 def _program() -> str | None:
     """A browser of this machine; None for the driver's own."""
-    named = (os.environ.get("PARURE_CHROMIUM"), *_BROWSERS)
+    named = (os.environ.get("PARURE_CHROMIUM"), *BROWSERS)
     return next((found for name in named if name and (found := shutil.which(name))), None)
 
 

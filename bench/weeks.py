@@ -5,8 +5,8 @@ before it is known, and the weeks two and three before it are tuned on, for the 
 of the peers' grids alike. AP@12 of a customer is the mean of their weeks; differences are paired, customer by customer,
 and intervals are over customers: neighbouring weeks share most of what is known before them.
 
-The sources of ``hybrid`` and their settings are fixed; they were chosen on other data, in part while looking at some of
-these weeks. Where a shop never shows again what was bought, as MovieLens is taken, ours leave it out in all questions
+The sources of ``hybrid`` and their settings are fixed; they were chosen earlier, while these data were looked at too.
+Where a shop never shows again what was bought, as MovieLens is taken, ours leave it out in all questions
 and the peers in that for new items alone: there they are compared like with like.
 """
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
 
+from bench.web import BROWSERS
 from parure.serving.web import FOLDER
 from tests.api.shop.conftest import Served, made, serving
 
@@ -17,7 +18,6 @@ __all__ = ["made"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = "Maison Parure"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser's program; without one these tests fail, as a skip would read as a pass."""
-    for name in filter(None, (os.environ.get("PARURE_CHROMIUM"), *NAMES)):
+    for name in filter(None, (os.environ.get("PARURE_CHROMIUM"), *BROWSERS)):
         found = shutil.which(name)
         if found:
             return found

@@ -70,16 +70,6 @@ class Passage:
     ms: dict[str, float]
 
 
-class _Everybody:
-    """Whom sources know where nobody says whom they do."""
-
-    def __contains__(self, user_id: object) -> bool:
-        return True
-
-
-_EVERYBODY: Final = _Everybody()
-
-
 class _Watch:
     """Times stages by name: each from the end of the one before."""
 
@@ -131,7 +121,7 @@ class Recommender:
         self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
         # For each rule that forbids, what it last left of which rows: most say the same from request to request.
         self._left: dict[str, tuple[Rows, Rows, Rows]] = {}
-        self._strangers = Strangers(_EVERYBODY if users is None else users)
+        self._strangers = Strangers(users)
 
     def follow(self, dataset: Dataset, rows: Rows) -> None:
         """Take in that stock, prices or the catalogue changed; see :meth:`parure.rules.Rule.follow`.

@@ -1,15 +1,15 @@
 """What requests have in common of which nothing personal is known: candidates found for one are kept for the next.
 
-Most visitors of a shop are nobody it knows, or did not agree to be known. What sources and ranker say to their requests
-is the same for all of them; only what rules leave to chance differs.
+Who is nobody the shop knows, or did not agree to be known, says nothing to sources and ranker. What these say to such
+requests is the same for all of them; only what rules leave to chance differs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from parure.core import Query
+from parure.core import IdMap, Query
 from parure.core.clock import MINUTE_US
 from parure.core.slate import Removed
 from parure.pipeline.stages import Asked, Scored
@@ -22,10 +22,10 @@ class Strangers:
     """Keeps the candidates of the last request of a stranger, for the next that asks for the same.
 
     Args:
-        users: Everybody whom the sources know.
+        users: Everybody whom the sources know; where None, whoever gives an id counts as known.
     """
 
-    def __init__(self, users: Container[str]) -> None:
+    def __init__(self, users: IdMap | None) -> None:
         self._users = users
         self._last: tuple[Asked, Scored] | None = None
 
@@ -54,7 +54,7 @@ class Strangers:
             and not query.attributes
             and not query.goals
             and not query.item_filter.conditions
-            and (query.user_id is None or query.user_id not in self._users)
+            and (query.user_id is None or (self._users is not None and query.user_id not in self._users))
         )
 
 
