@@ -20,7 +20,7 @@ from parure.core.ids import UNKNOWN
 from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows, Scores
-from parure.retrieval.normal_equations import solved
+from parure.retrieval.normal_equations import turning, solved
 from parure.retrieval.one_row import RowOfOne
 from parure.retrieval.products import Catalogue, VectorFoldedIn
 from parure.retrieval.signals import Signal
@@ -146,7 +146,9 @@ class Als(Source[AlsConfig], ItemSimilarity):
             if self._alone is None:
                 # One assignment: of threads that come at the same time, the last one's stays.
                 rows = RowOfOne(self.config, purchases_only=self._purchases_only, bm25=self._bm25)
-                self._alone = _Alone(rows, self._equations(), Catalogue.of(self._factors))
+                equations = self._equations()
+                turn = turning(equations)
+                self._alone = _Alone(rows, equations, turn, Catalogue.of(self._factors, turn))
             alone = self._alone
             return VectorFoldedIn(self.name, self.items, self._vector_of(queries[0], alone), alone.catalogue)
         return FactoredFoldedIn(self.name, self.items, self.user_vectors(queries), self._scoring())
@@ -165,7 +167,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
         if not len(items):
             return np.full(self.config.embedding_size, np.nan, np.float32)
         confidence = self.config.alpha * values.astype(np.float64)
-        found = solved(alone.equations, self._factors, items, confidence)
+        found = solved(alone.equations, alone.turn, self._factors, items, confidence)
         # What implicit makes of it counts where the equations are not good enough.
         vector: Scores = found.astype(np.float32) if len(found) else self.user_vectors([query])[0]
         return vector
@@ -206,8 +208,10 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
 @dataclass(frozen=True)
 class _Alone:
-    """What a query that comes by itself needs: its row, the beginning of its equations, and the items to search."""
+    """What a query that comes by itself needs: its row, the beginning of its equations and what turns vectors by it, and the
+    items to search."""
 
     rows: RowOfOne
     equations: NDArray[np.float64]
+    turn: NDArray[np.float64]
     catalogue: Catalogue

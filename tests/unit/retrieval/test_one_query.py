@@ -8,6 +8,7 @@ from parure.core.clock import rng_for
 from parure.core.keys import keys_of, select, told
 from parure.retrieval import Als, AlsConfig, ItemCf, ItemCfConfig, Popular
 from parure.retrieval.marks import distinct, is_marked, marks_of
+from parure.retrieval.normal_equations import turning
 from parure.retrieval.products import Catalogue, VectorFoldedIn
 from parure.retrieval.ranked import Ranking
 from parure.testing.drawn_shop import drawn_shop
@@ -35,10 +36,15 @@ def exact(catalogue, vector, k, exclude):
 @pytest.mark.parametrize("spread", [0.0, 0.5, 2.0])
 @pytest.mark.parametrize("size", [1, 7, 64, 130])
 @pytest.mark.parametrize("k", [1, 30, 5000])
-def test_the_largest_products_are_found_exactly(size, spread, k):
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_the_largest_products_are_found_exactly(size, spread, k, is_turned):
     rng = np.random.default_rng(size)
     items = vectors(rng, 3000, size, spread)
-    catalogue = Catalogue.of(items)
+    if is_turned:
+        # Directions of very different size.
+        items *= np.exp(rng.normal(scale=2, size=size)).astype(np.float32)
+    squares = items.astype(np.float64).T @ items + 0.01 * np.eye(size)
+    catalogue = Catalogue.of(items, turning(squares) if is_turned else None)
     for _ in range(5):
         vector = rng.normal(size=size).astype(np.float32)
         exclude = rng.choice(3000, 100, replace=False).astype(np.int32)
