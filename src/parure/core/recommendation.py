@@ -79,6 +79,7 @@ class Answer:
         short: Where fewer could be shown than were asked for, a sentence that says so and why; None otherwise.
         confidence_of: What confidences are the chance of, within seven days: ``purchases``; or ``acts``, any look,
             click, cart, wish or purchase, in shops with too few purchases to learn from. Empty where none was learned.
+        is_personal: Whether what is known of who asked could count: False where they did not agree to it.
     """
 
     user_id: str | None
@@ -92,6 +93,7 @@ class Answer:
     title: str = ""
     short: str | None = None
     confidence_of: str = ""
+    is_personal: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""

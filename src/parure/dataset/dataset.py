@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from parure.core import EventKind, History, IdMap, Query
 from parure.core.clock import DAY_US
 from parure.core.ids import UNKNOWN
+from parure.dataset.attributes import AttributeColumns, Attributes
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,6 @@ class Events:
         """How long before ``as_of_us`` each event was, float32[n], in days."""
         return ((as_of_us - self.timestamp_us) / DAY_US).astype(np.float32)
 
-
-_Coded = tuple[str, NDArray[np.integer], list[str | None]]
-"""A text column: its name, a code each row, and the text that each code stands for."""
-_FEW_TEXTS: Final = 5000
-"""Up to so many distinct texts a column is held as codes; a million postal codes would be as many texts."""
 
 _NO_SHARES = pa.schema(
     [("category", pa.string()), ("weeks_back", pa.int32()), ("purchases", pa.int64()), ("repeats", pa.int64())]
@@ -139,31 +133,13 @@ class Dataset:
         )
 
     @cached_property
-    def _attribute_columns(self) -> tuple[list[_Coded], list[tuple[str, pa.ChunkedArray]]]:
-        """The user table's text columns: those of few texts by code, and the others as they are."""
-        table = self.user_table
-        coded: list[_Coded] = []
-        others: list[tuple[str, pa.ChunkedArray]] = []
-        for name in table.column_names:
-            if pa.types.is_string(table.schema.field(name).type) and name != "user_id":
-                column = table.column(name)
-                if pc.count_distinct(column.slice(0, 2 * _FEW_TEXTS)).as_py() <= _FEW_TEXTS:
-                    coded.append((name, *_coded(column)))
-                else:
-                    others.append((name, column))
-        return coded, others
+    def _attribute_columns(self) -> AttributeColumns:
+        return AttributeColumns(self.user_table)
 
-    def attributes(self, user_id: str) -> dict[str, str]:
+    def attributes(self, user_id: str) -> Mapping[str, str]:
         """What is known of one customer in words: gender, age_band, country, ...; empty for somebody unknown."""
         row = self.users.row_of(user_id)
-        if row == UNKNOWN:
-            return {}
-        coded, others = self._attribute_columns
-        found = {name: text for name, codes, texts in coded if (text := texts[codes[row]]) is not None}
-        for name, column in others:
-            if (text := column[row].as_py()) is not None:
-                found[name] = text
-        return found
+        return {} if row == UNKNOWN else Attributes(self._attribute_columns, row)
 
     def query(self, user_id: str, *, k: int = 10, surface: str = "homepage", items: Sequence[str] = ()) -> Query:
         """The query of one user at the moment of this dataset."""
@@ -180,14 +156,3 @@ class Dataset:
     def queries(self, user_ids: Iterable[str], *, k: int = 10) -> list[Query]:
         """One query a user, in the given order."""
         return [self.query(user_id, k=k) for user_id in user_ids]
-
-
-def _coded(column: pa.ChunkedArray) -> tuple[NDArray[np.integer], list[str | None]]:
-    """A text column as codes and the texts that they stand for; the last text is None, for what is empty.
-
-    A million customers of two genders take a byte each.
-    """
-    coded = column.combine_chunks().dictionary_encode()
-    texts: list[str | None] = [*coded.dictionary.to_pylist(), None]
-    codes = coded.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
-    return codes.astype(np.min_scalar_type(len(texts))), texts

@@ -26,8 +26,9 @@ from parure.pipeline.lookup import Lookups, absent
 from parure.pipeline.named import models, part_for
 from parure.pipeline.occasions import activity_of
 from parure.pipeline.part import Part
-from parure.pipeline.recommend import Recommender, Way
+from parure.pipeline.recommend import Recommender
 from parure.pipeline.reserve import FALLBACK
+from parure.pipeline.stages import Way
 from parure.pipeline.trace import Trace, trace
 from parure.pipeline.train import recommender_of
 from parure.rules import Consent
@@ -247,6 +248,27 @@ class Answers(Lookups):
         ready = self._of(part)
         # What rules hide of the customer, as without consent, must not show in reasons and confidence either.
         seen = way.shopper.query
+        told = way.told.get(seen.language)
+        if told is None:
+            told = way.told[seen.language] = self._told(ready, way, part)
+        return Answer(
+            user_id=query.user_id,
+            items=told.items,
+            recipe=part.recipe.name,
+            bundle=self.version,
+            known_user=query.user_id in self.dataset.users,
+            fallback=told.fallback,
+            removed=told.removed,
+            surface=query.surface if part.recipe.surface else "",
+            title=told.title,
+            short=told.short,
+            confidence_of=part.calibration.outcome if part.calibration else "",
+            is_personal=seen is query,
+        )
+
+    def _told(self, ready: _Ready, way: Way, part: Part) -> _Told:
+        """What the slate of a request comes to in words."""
+        seen = way.shopper.query
         items = ready.explainer.explain(seen, way.slate, seen.k, _confidence(seen, way.slate, part))
         speaking = _speaking_alone(way, items, ready.impersonal)
         removed = list(way.slate.removed)
@@ -259,18 +281,12 @@ class Answers(Lookups):
         held_back: dict[str, int] = {}
         for each in removed:
             held_back[each.reason] = held_back.get(each.reason, 0) + len(each.item_ix)
-        return Answer(
-            user_id=query.user_id,
-            items=items,
-            recipe=part.recipe.name,
-            bundle=self.version,
-            known_user=query.user_id in self.dataset.users,
-            fallback="+".join(speaking) or None,
-            removed=held_back,
-            surface=query.surface if part.recipe.surface else "",
-            title=ready.explainer.title(query),
-            short=ready.explainer.short(query, held_back, len(items)),
-            confidence_of=part.calibration.outcome if part.calibration else "",
+        return _Told(
+            items,
+            "+".join(speaking) or None,
+            held_back,
+            ready.explainer.title(seen),
+            ready.explainer.short(seen, held_back, len(items)),
         )
 
     def trace(self, query: Query, part: Part | None = None) -> Trace:
@@ -313,6 +329,17 @@ def _confidence(query: Query, slate: Slate, part: Part) -> NDArray[np.float32] |
     if part.calibration is None:
         return None
     return part.calibration.predict(slate.scores.take(slate.ranked()[: query.k]), activity_of(query))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an answer says of its slate: the fields of the same names of :class:`~parure.core.recommendation.Answer`."""
+
+    items: tuple[Recommendation, ...]
+    fallback: str | None
+    removed: dict[str, int]
+    title: str
+    short: str | None
 
 
 @dataclass(frozen=True)

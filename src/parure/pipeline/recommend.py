@@ -17,7 +17,7 @@ from parure.core.native import native
 from parure.core.slate import Removed, Slate
 from parure.dataset import Dataset
 from parure.pipeline.recipe import SourceSpec
-from parure.pipeline.stages import Asked, Scored
+from parure.pipeline.stages import Asked, Scored, Way
 from parure.pipeline.strangers import Strangers
 from parure.ranking import TASKS, FeatureTable, Ranker, Slates
 from parure.retrieval import FoldedIn, Source
@@ -30,23 +30,6 @@ CHUNK = 64
 Rows = NDArray[np.int32]
 _WHISPER: Final = np.float32(1e-12)
 _NONE: Final[Rows] = np.empty(0, np.int32)
-
-
-@dataclass(slots=True)
-class Way:
-    """One query's way through ranker and rules. Made once and never changed.
-
-    Attributes:
-        shopper: Who asked, as far as the rules let the later stages see it.
-        ranked: The best candidates, before any rule.
-        slate: After all rules.
-        widened: Whether rules left fewer than were wanted of the pool, so that all candidates went through them.
-    """
-
-    shopper: Shopper
-    ranked: Slate
-    slate: Slate
-    widened: bool
 
 
 @dataclass(frozen=True)
@@ -119,6 +102,7 @@ class Recommender:
         self._admitting = [rule for rule in self.rules if type(rule).admit is not Rule.admit]
         self._forbidding = [rule for rule in self.rules if type(rule).forbid is not Rule.forbid]
         self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
+        self._leaves_to_chance = any(rule.by_chance for rule in self.rules)
         # For each rule that forbids, what it last left of which rows: most say the same from request to request.
         self._left: dict[str, tuple[Rows, Rows, Rows]] = {}
         self._strangers = Strangers(users)
@@ -158,7 +142,7 @@ class Recommender:
     def _ways_of_chunk(self, queries: Sequence[Query]) -> list[Way]:
         asked = [self.asked(query) for query in queries]
         if len(asked) == 1 and (kept := self._strangers.found(asked[0])) is not None:
-            return [self._ruled(asked[0], kept)]
+            return [self._ruled_alike(asked[0], kept)]
         pool, rows = self.pool(
             [one.shopper.query for one in asked],
             [_rows_of(one.forbidden) for one in asked],
@@ -213,6 +197,16 @@ class Recommender:
             if len(ranked.item_ix) == len(scored.rows) or len(slate.ranked()) >= asked.shopper.query.k:
                 return Way(asked.shopper, ranked, slate, widened)
             size, widened = len(scored.rows), True
+
+    def _ruled_alike(self, asked: Asked, kept: Scored) -> Way:
+        """The same for somebody of whom nothing is known, whose candidates were found for another: so are the rules."""
+        way = kept.way
+        if way is None or way.shopper.query.k != asked.shopper.query.k:
+            way = self._ruled(asked, kept)
+            if not self._leaves_to_chance:
+                kept.way = way
+            return way
+        return Way(asked.shopper, way.ranked, way.slate, way.widened, way.told)
 
     def _ranked(self, asked: Asked, scored: Scored, size: int) -> Slate:
         """The best ``size`` candidates, and those that must be there, before any rule."""

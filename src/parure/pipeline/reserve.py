@@ -13,7 +13,7 @@ from parure.core.recommendation import Recommendation
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.pipeline.explain import Explainer
-from parure.pipeline.recommend import Way
+from parure.pipeline.stages import Way
 from parure.retrieval import Popular
 from parure.rules import Rule
 

@@ -1,8 +1,9 @@
-"""What passes between the stages of a request: what rules say first, and candidates as the ranker sees them."""
+"""What passes between the stages of a request: what rules say first, candidates as the ranker sees them, the slate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,26 @@ class Asked:
 
 
 @dataclass(slots=True)
+class Way:
+    """One query's way through ranker and rules. Made once and never changed.
+
+    Attributes:
+        shopper: Who asked, as far as the rules let the later stages see it.
+        ranked: The best candidates, before any rule.
+        slate: After all rules.
+        widened: Whether rules left fewer than were wanted of the pool, so that all candidates went through them.
+        told: What was made of the slate in words, by their language: whoever makes it keeps it here, for all requests
+            that share the slate.
+    """
+
+    shopper: Shopper
+    ranked: Slate
+    slate: Slate
+    widened: bool
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Scored:
     """The candidates of a request as the ranker sees them.
 
@@ -38,9 +59,12 @@ class Scored:
         shares: float32[n, voices], what each source has to do with it.
         ranked: The best of them as a slate that no rule has touched; None until somebody asks for it. Slates do not
             change, so that several requests may go on from one.
+        way: What rules made of it for somebody of whom they know nothing; None until somebody asks, and where a rule
+            leaves something to chance.
     """
 
     rows: Rows
     scores: NDArray[np.float32]
     shares: NDArray[np.float32]
     ranked: Slate | None = None
+    way: Way | None = None

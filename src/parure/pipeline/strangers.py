@@ -1,7 +1,7 @@
 """What requests have in common of which nothing personal is known: candidates found for one are kept for the next.
 
 Who is nobody the shop knows, or did not agree to be known, says nothing to sources and ranker. What these say to such
-requests is the same for all of them; only what rules leave to chance differs.
+requests is the same for all of them, and so is what rules do, but for what they leave to chance.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class Strangers:
         return (
             not len(query.history)
             and not query.items
-            and not query.attributes
             and not query.goals
             and not query.item_filter.conditions
             and (query.user_id is None or (self._users is not None and query.user_id not in self._users))
+            and not query.attributes
         )
 
 

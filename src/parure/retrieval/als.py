@@ -20,7 +20,7 @@ from parure.core.ids import UNKNOWN
 from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows, Scores
-from parure.retrieval.normal_equations import turning, solved
+from parure.retrieval.normal_equations import solved, turning
 from parure.retrieval.one_row import RowOfOne
 from parure.retrieval.products import Catalogue, VectorFoldedIn
 from parure.retrieval.signals import Signal
@@ -208,8 +208,14 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
 @dataclass(frozen=True)
 class _Alone:
-    """What a query that comes by itself needs: its row, the beginning of its equations and what turns vectors by it, and the
-    items to search."""
+    """What a query that comes by itself needs.
+
+    Attributes:
+        rows: Makes the row of its history.
+        equations: What its equations begin with.
+        turn: What turns vectors by these.
+        catalogue: The items to search.
+    """
 
     rows: RowOfOne
     equations: NDArray[np.float64]

@@ -21,7 +21,9 @@ def turning(beginning: Matrix) -> Matrix:
     Row vectors times it are z' = (L^-1 v)'; float64[0, 0] where the matrix is not positive definite.
     """
     factor = beginning.copy()
-    return np.linalg.inv(np.tril(factor).T) if _factored(factor, np.ones(len(factor))) else np.empty((0, 0))
+    if not _factored(factor, np.ones(len(factor))):
+        return np.empty((0, 0))
+    return np.asarray(np.linalg.inv(np.tril(factor).T), dtype=np.float64)
 
 
 @native_sums
@@ -52,7 +54,7 @@ def solved(
 def _by_items(turn: Matrix, vectors: NDArray[np.float32], rows: NDArray[np.int32], confidence: Matrix) -> Matrix:
     """:func:`solved` by as many equations as the history has items.
 
-    With B = L L', the vectors turned to z = L^-1 v, Z of a row each, R the roots of abs(c - 1) and S the signs of c - 1,
+    With B = L L', vectors turned to z = L^-1 v, Z of a row each, R the roots of abs(c - 1) and S the signs of c - 1:
     x = L'^-1 Z' s, where s = c - R (S + R Z Z' R)^-1 R Z Z' c.
     """
     size, count = len(turn), len(rows)
@@ -71,13 +73,12 @@ def _by_items(turn: Matrix, vectors: NDArray[np.float32], rows: NDArray[np.int32
         products[at, at] += sign[at]
     if not (_factored(products, sign) and _substituted(products, sign, right)):
         return right[:0]
-    return np.dot(turn, np.dot(confidence - root * right, turned))
+    found: Matrix = np.dot(turn, np.dot(confidence - root * right, turned))
+    return found
 
 
 @native_sums
-def _by_numbers(
-    beginning: Matrix, vectors: NDArray[np.float32], rows: NDArray[np.int32], confidence: Matrix
-) -> Matrix:
+def _by_numbers(beginning: Matrix, vectors: NDArray[np.float32], rows: NDArray[np.int32], confidence: Matrix) -> Matrix:
     """:func:`solved` by as many equations as vectors have numbers."""
     size = len(beginning)
     left, right, vector = beginning.copy(), np.zeros(size), np.empty(size)

@@ -97,7 +97,7 @@ class Catalogue:
             length, lost = np.linalg.norm(block, axis=1), np.linalg.norm(block - rounded * step[:, None], axis=1)
             facts[:, part] = length * (1 + _ROUNDING) + more, step, lost + (length + lost) * off + more
         pieces = codes.reshape(len(order), size // _LANE, _LANE).transpose(1, 0, 2)
-        return cls(vectors, order, np.ascontiguousarray(pieces), facts, np.linalg.inv(turn))
+        return cls(vectors, order, np.ascontiguousarray(pieces), facts, np.asarray(np.linalg.inv(turn), np.float64))
 
     def best(self, vector: Scores, k: int, exclude: Rows) -> tuple[Rows, Scores]:
         """The items with the largest products, largest first, ties by row.

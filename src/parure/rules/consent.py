@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -50,7 +49,7 @@ class Consent(Rule[ConsentConfig]):
 
     def fit(self, dataset: Dataset) -> Self:
         """Read who agreed."""
-        self._items, self._users = dataset.items, dataset.users
+        self._nothing, self._users = History.empty(dataset.items), dataset.users
         # The last stands for somebody whom the shop does not know: UNKNOWN.
         self._agreed = np.full(len(dataset.users) + 1, self.config.unknown)
         self._agreed[:-1] = _agreed(dataset.user_table, self.config)
@@ -79,7 +78,7 @@ class Consent(Rule[ConsentConfig]):
         """The request as of nobody known, where there is no consent."""
         if self.allows(query.user_id):
             return query
-        return replace(query, history=History.empty(self._items), user_id=None, attributes={})
+        return query.of_nobody(self._nothing)
 
     def apply(self, shopper: Shopper, slate: Slate) -> Slate:
         """The slate as it is."""

@@ -49,6 +49,7 @@ class Explore(Rule[ExploreConfig]):
         "explored_uncertain": "shown to learn about it, being bought by few so far",
     }
     config_type: ClassVar[type[Config]] = ExploreConfig
+    by_chance: ClassVar[bool] = True
 
     def fit(self, dataset: Dataset) -> Self:
         """Count the buyers, where they matter."""

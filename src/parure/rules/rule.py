@@ -39,6 +39,8 @@ class Rule(ABC, Generic[ConfigT]):
     reasons: ClassVar[dict[str, str]]
     """Every reason code that it gives, with what it means in one line."""
     config_type: ClassVar[type[Config]]
+    by_chance: ClassVar[bool] = False
+    """Whether what it does to two slates that are the same may differ from request to request."""
 
     def __init__(self, config: ConfigT | None = None) -> None:
         self.config: ConfigT = config if config is not None else self.config_type()  # type: ignore[assignment]

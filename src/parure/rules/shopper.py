@@ -15,6 +15,7 @@ Rows = NDArray[np.int32]
 _PURCHASE: Final = int(EventKind.PURCHASE)
 _NOTHING: Final = np.empty(0, np.int32)
 _Facts = tuple[Rows, NDArray[np.int64], float, float, int]
+_NO_PURCHASES: Final[_Facts] = _NOTHING, np.empty(0, np.int64), float("nan"), float("nan"), 0
 
 
 class Shopper:
@@ -79,6 +80,9 @@ class Shopper:
     def _purchases(self) -> _Facts:
         if self._facts is None:
             history = self.query.history
+            if not len(history):
+                self._facts = _NO_PURCHASES
+                return _NO_PURCHASES
             self._facts = _purchases(
                 history.kind, self.rows, history.timestamp_us, history.price_cents, history.quantity, _PURCHASE
             )

@@ -7,9 +7,10 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, BinaryIO, Final, Literal, NamedTuple, TextIO
+
+from parure.core.clock import second_text
 
 LogFormat = Literal["json", "text"]
 
@@ -194,9 +195,4 @@ _quoted: Final = lru_cache(maxsize=1024)(json.dumps)
 
 def _time(at_s: float) -> str:
     whole_s = int(at_s)
-    return f"{_second(whole_s)}.{int((at_s - whole_s) * 1000):03d}Z"
-
-
-@lru_cache(maxsize=16)
-def _second(at_s: int) -> str:
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{second_text(whole_s)}.{int((at_s - whole_s) * 1000):03d}Z"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Final
 
@@ -15,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from parure.core import UNKNOWN, Query
-from parure.core.clock import time_us
+from parure.core.clock import second_text, time_us
 from parure.core.errors import InputError, SettingsError
 from parure.core.filters import Condition, ItemFilter
 from parure.core.money import price_of
@@ -76,6 +75,7 @@ class HotRoutes:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
+        self._last_listed: tuple[Sequence[Recommendation], list[RecommendedItem]] | None = None
 
     def routes(self) -> list[Route]:
         """The routes, to be looked at before all others."""
@@ -158,11 +158,12 @@ class HotRoutes:
         size = query.k - len(seen)
         rows = shown.items if not seen else _not_seen(shown.items, seen)[:size]
         more = len(rows) == size and query.k < MOST
-        agreed = served.agreed(query, part)
+        agreed = shown.is_personal
+        is_known = agreed and shown.known_user
         return Recommendations(
             recommendation_id=f"{wanted.surface or 'any'}.{answers.version[-8:]}.{name}",
-            user_info=served.people.told(query, len(asking.acts) if agreed else 0, known=agreed and shown.known_user),
-            items=[_shown(item) for item in rows] if not wanted.properties else _with(rows, wanted.properties, answers),
+            user_info=served.people.told(query, len(asking.acts) if agreed else 0, known=is_known),
+            items=_with(rows, wanted.properties, answers) if wanted.properties else self._listed(rows, is_known),
             primary_model=part.recipe.name,
             fallback_used=shown.fallback is not None,
             fallback_reason=_why(shown, query),
@@ -177,6 +178,16 @@ class HotRoutes:
             generated_at=_now(),
             next_cursor=_next_page(seen, rows, name, answers.version) if more else None,
         )
+
+    def _listed(self, rows: Sequence[Recommendation], is_known: bool) -> list[RecommendedItem]:
+        """The items as they go over the wire; strangers mostly get the same as the one before."""
+        if is_known:
+            return [_shown(item) for item in rows]
+        last = self._last_listed
+        if last is None or last[0] is not rows:
+            # One assignment: a thread that reads meanwhile sees what belongs together.
+            self._last_listed = last = rows, [_shown(item) for item in rows]
+        return last[1]
 
     def _query(self, served: Served, asking: Asking, skipped: int, name: str) -> tuple[Query, Part]:
         wanted, answers, acts = asking.wanted, served.answers, asking.acts
@@ -320,4 +331,5 @@ def _next_page(seen: Sequence[int], shown: Sequence[Recommendation], name: str, 
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    second, nanosecond = divmod(time.time_ns(), 1_000_000_000)
+    return f"{second_text(second)}.{nanosecond // 1_000_000:03}+00:00"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import UNKNOWN, Query
+from parure.core.clock import second_text
 from parure.core.money import price_of
 from parure.dataset import Dataset
 from parure.serving.types import UserInfo
@@ -58,4 +58,4 @@ class People:
 
 def moment_text(moment_us: int) -> str:
     """A moment in microseconds since 1970 UTC, to the second, as in ``2026-05-03T08:15:00Z``."""
-    return f"{datetime.fromtimestamp(moment_us // 1_000_000, UTC).isoformat()[:19]}Z"
+    return f"{second_text(moment_us // 1_000_000)}Z"

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from parure.core import Query
 from parure.core.progress import Silent
 from parure.pipeline.answer import Answers
 from parure.pipeline.live import Act, fitting
@@ -16,7 +15,6 @@ from parure.pipeline.part import Part
 from parure.pipeline.settings import ShopSettings
 from parure.pipeline.warm import warm_up
 from parure.rules import WITHDRAWN
-from parure.rules.consent import Consent
 from parure.serving.people import People
 from parure.store import Changes, EventRow, ItemChange, Reader
 
@@ -96,11 +94,6 @@ class Served:
     def events_of(self, user_id: str) -> list[EventRow]:
         """The same as the store has it."""
         return self._reader.events_of(user_id, ACTS)
-
-    def agreed(self, query: Query, part: Part) -> bool:
-        """Whether a recipe may use, and an answer tell, what is known of who asks."""
-        rules = self.answers.recommender(part).rules
-        return all(rule.allows(query.user_id) for rule in rules if isinstance(rule, Consent))
 
     def _follow(self, changes: Changes) -> None:
         """Lay changes over the bundle, whatever they hold: an answer must not fail for what somebody once sent."""

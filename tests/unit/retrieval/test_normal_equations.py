@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parure.retrieval.normal_equations import turning, solved
+from parure.retrieval.normal_equations import solved, turning
 
 
 @pytest.mark.parametrize("turn", [np.eye(2), np.empty((0, 0))], ids=["by items", "by numbers"])
