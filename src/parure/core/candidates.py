@@ -11,9 +11,9 @@ from parure.core.ids import IdMap
 from parure.core.keys import places, rows_of_keys
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidates:
-    """Items that one source proposes for one query, best first.
+    """Items that one source proposes for one query, best first. Never changed once they are made.
 
     Attributes:
         source: Name of the source that found them.

@@ -54,9 +54,9 @@ _AVERAGE: NDArray[np.float32] = np.ones(0, np.float32)
 """Stands for a ratio of 1 for every event."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class History:
-    """What one user did, oldest first, in columns of equal length n.
+    """What one user did, oldest first, in columns of equal length n. Never changed once it is made.
 
     Attributes:
         items: The map that ``item_ix`` refers to.
@@ -84,7 +84,7 @@ class History:
     def __post_init__(self) -> None:
         for name in ("spend_ratio", "quantity_ratio"):
             if getattr(self, name) is _AVERAGE:
-                object.__setattr__(self, name, np.ones(len(self.item_ix), np.float32))
+                setattr(self, name, np.ones(len(self.item_ix), np.float32))
 
     def __len__(self) -> int:
         return len(self.item_ix)
@@ -178,9 +178,9 @@ class History:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Query:
-    """One request for recommendations.
+    """One request for recommendations. Never changed once it is made; being frozen would take a microsecond of each.
 
     Attributes:
         history: What the user did, oldest first, live events included.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, cast
@@ -25,7 +26,6 @@ class _Native(Generic[P, R]):
         self._compiled: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        # Where another module imported the name, every call comes this way.
         compiled = self._compiled or self._ready()
         return compiled(*args, **kwargs)
 
@@ -46,9 +46,16 @@ class _Native(Generic[P, R]):
                 # No folder can be written, as in a container without a home: each process compiles for itself.
                 compiled = njit(self._function, nogil=True, fastmath=self._fastmath)
             self._compiled = cast("Callable[P, R]", compiled)
-            # From now on its name stands for the machine code itself: the way through here would cost a third more.
-            self._function.__globals__[self._function.__name__] = self._compiled
+            self._stand_aside()
         return self._compiled
+
+    def _stand_aside(self) -> None:
+        """Let its name stand for the machine code itself, wherever it is known: the way through here costs a third."""
+        name = self._function.__name__
+        for module in [*sys.modules.values()]:
+            known = getattr(module, "__dict__", {})
+            if known.get(name) is self:
+                known[name] = self._compiled
 
 
 def native(function: Callable[P, R]) -> Callable[P, R]:

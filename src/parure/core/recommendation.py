@@ -62,9 +62,9 @@ class Recommendation:
     evidence: Evidence | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
-    """All that comes back for one query.
+    """All that comes back for one query. Never changed once it is made.
 
     Attributes:
         user_id: Who asked; None for an anonymous session.

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core import Query
+from parure.core import History, Query
 from parure.core.errors import SettingsError, did_you_mean
 from parure.core.filters import ItemFilter
 from parure.core.recommendation import Answer, Recommendation
@@ -35,6 +35,7 @@ from parure.rules import Consent
 from parure.rules.columns import prices
 
 NO_FILTER: Final = ItemFilter()
+_UNKNOWN: Final[Mapping[str, str]] = {}
 USUAL_WEIGHTS: Final = LiveWeights(DatasetConfig().weights, DatasetConfig().long_view_s)
 
 IMPERSONAL = ("popular", "demographic", "new_arrivals", "trending", "assortment")
@@ -55,6 +56,7 @@ class Answers(Lookups):
     def __init__(self, bundle: Bundle, version: str) -> None:
         super().__init__(bundle, version)
         self._ready: dict[str, _Ready] = {}
+        self._nothing = History.empty(bundle.dataset.items)
         self._said: dict[str, bool] = {}
 
     @classmethod
@@ -143,20 +145,22 @@ class Answers(Lookups):
             weights: What that says about taste.
             exclude_purchased: Whether what was bought is left out; as the recipe says where None.
         """
-        recipe = (part or self.part(surface)).recipe
-        dataset, known_as = self.dataset, self.known_as(user_id or "")
-        history = dataset.history(known_as)
-        if acts:
-            history = with_acts(history, acts, weights, prices(dataset))
-        if now_us is not None:
-            history = until(history, now_us)
+        part = part or self.part(surface)
+        recipe, dataset, known_as = part.recipe, self.dataset, self.known_as(user_id or "")
+        history, attributes = self._nothing, _UNKNOWN
+        if self.recommender(part).hears(known_as or None):
+            history, attributes = dataset.history(known_as), dataset.attributes(known_as)
+            if acts:
+                history = with_acts(history, acts, weights, prices(dataset))
+            if now_us is not None:
+                history = until(history, now_us)
         return Query(
             history=history,
             now_us=dataset.as_of_us if now_us is None else now_us,
             user_id=known_as or None,
             surface=surface or recipe.surface,
             items=tuple(items),
-            attributes=dataset.attributes(known_as),
+            attributes=attributes,
             k=k or recipe.k,
             item_filter=item_filter or NO_FILTER,
             request_id=request_id,

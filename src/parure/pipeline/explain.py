@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
@@ -287,10 +287,10 @@ def _shown(dataset: Dataset) -> list[Any]:
     return cast("list[Any]", dataset.memo[key])
 
 
-def facts_of(dataset: Dataset, rows: Rows) -> list[tuple[str, str, str, int | None]]:
-    """Id, title, category and price in cents of some items, as they are shown."""
+def facts_by_row(dataset: Dataset) -> Callable[[int], list[Any]]:
+    """What gives id, title, category and price in cents of the item at a row, as they are shown."""
     told = _shown(dataset)
-    return [tuple(told[row * _FACTS : row * _FACTS + 4]) for row in rows.tolist()]
+    return lambda row: told[row * _FACTS : row * _FACTS + 4]
 
 
 def retell(dataset: Dataset, rows: Rows) -> None:

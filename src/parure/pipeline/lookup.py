@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 from parure.core import UNKNOWN, Candidates, EventKind
 from parure.core.clock import from_us
 from parure.core.errors import SettingsError, UnknownIdError, did_you_mean
+from parure.core.native import native
 from parure.dataset import Dataset
 from parure.pipeline.alike import Likeness, alike
 from parure.pipeline.bundle import Bundle
-from parure.pipeline.explain import facts_of
+from parure.pipeline.explain import facts_by_row
 from parure.pipeline.reserve import Reserve, best_sellers
 from parure.retrieval import ItemSimilarity, Popular
 from parure.rules import WITHDRAWN
 
+Rows = NDArray[np.int32]
+Scores = NDArray[np.float32]
 _GONE: Final = 50
 """So many more are looked up where some products cannot be bought."""
 
@@ -105,9 +108,11 @@ class Lookups:
         else:
             found = self._likest(item_id, wanted, source)
         found = self._there(found, k)
-        told = facts_of(self.dataset, found.item_ix)
-        items = [(*facts, score) for facts, score in zip(told, found.scores.tolist(), strict=True)]
-        return Likely(item_id, facts_of(self.dataset, np.array([row], np.int32))[0][1], found.source, items)
+        facts = facts_by_row(self.dataset)
+        items = [
+            (*facts(item), score) for item, score in zip(found.item_ix.tolist(), found.scores.tolist(), strict=True)
+        ]
+        return Likely(item_id, facts(row)[1], found.source, items)
 
     def popular(self, k: int, *, category: str | None = None) -> dict[str, Any]:
         """What sells best, in one category or everywhere.
@@ -182,8 +187,7 @@ class Lookups:
 
     def _there(self, found: Candidates, k: int) -> Candidates:
         """The first ``k`` of what can be bought."""
-        kept = np.flatnonzero(~self._absent[found.item_ix])[:k]
-        return Candidates(found.source, found.items, found.item_ix[kept], found.scores[kept])
+        return Candidates(found.source, found.items, *_first_there(found.item_ix, found.scores, self._absent, k))
 
     def _in_category(self, ranked: Candidates, category: str, k: int) -> Candidates:
         categories = self.dataset.item_table.column("category").to_numpy()
@@ -238,6 +242,18 @@ class Lookups:
             {"item_id": item_id, "score": score, **row}
             for (item_id, score), row in zip(candidates.pairs(), table.to_pylist(), strict=True)
         ]
+
+
+@native
+def _first_there(rows: Rows, scores: Scores, gone: NDArray[np.bool_], k: int) -> tuple[Rows, Scores]:
+    """The first ``k`` of some rows of the catalogue that are not gone, and their scores."""
+    kept, values, found = np.empty_like(rows), np.empty_like(scores), 0
+    for place in range(len(rows)):
+        if found == k:
+            break
+        kept[found], values[found] = rows[place], scores[place]
+        found += not gone[rows[place]]
+    return kept[:found], values[:found]
 
 
 def absent(dataset: Dataset) -> NDArray[np.bool_]:

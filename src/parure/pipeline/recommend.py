@@ -100,6 +100,7 @@ class Recommender:
         lay_side_by_side(column for rule in self.rules for column in rule.columns)
         # Most rules have nothing to say before there is a slate.
         self._admitting = [rule for rule in self.rules if type(rule).admit is not Rule.admit]
+        self._hearing = [rule for rule in self.rules if type(rule).hears is not Rule.hears]
         self._forbidding = [rule for rule in self.rules if type(rule).forbid is not Rule.forbid]
         self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
         self._leaves_to_chance = any(rule.by_chance for rule in self.rules)
@@ -225,6 +226,10 @@ class Recommender:
             scored.ranked = ranked
         return ranked
 
+    def hears(self, user_id: str | None) -> bool:
+        """Whether what is known of a customer may count; see :meth:`parure.rules.Rule.hears`."""
+        return all(rule.hears(user_id) for rule in self._hearing)
+
     def shopper(self, query: Query) -> Shopper:
         """Who asks, as far as the rules let the later stages see it."""
         for rule in self._admitting:
@@ -269,7 +274,7 @@ class Recommender:
         rows = [
             distinct(np.concatenate([also, *[top[q].item_ix for top in tops]]), size) for q, also in enumerate(include)
         ]
-        offsets = np.array([0, *accumulate(map(len, rows))], np.int64)
+        offsets = np.array([0, *accumulate([len(each) for each in rows])], np.int64)
         features = np.empty((int(offsets[-1]), len(folded)), np.float32)
         for column, part in enumerate(folded):
             scores = part.score(rows)

@@ -17,6 +17,7 @@ from parure.core import Candidates, Query
 from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.ids import UNKNOWN
+from parure.core.native import native, native_sums
 from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows, Scores
@@ -160,13 +161,9 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
     def _vector_of(self, query: Query, alone: _Alone) -> Scores:
         """What :meth:`user_vectors` gives for one query, at a fraction of the cost."""
-        items, values = alone.rows(query, self.items)
-        known = self._known.take(items)
-        if not known.all():
-            items, values = items[known], values[known]
+        items, confidence = _known_of(*alone.rows(query, self.items), self._known, self.config.alpha)
         if not len(items):
             return np.full(self.config.embedding_size, np.nan, np.float32)
-        confidence = self.config.alpha * values.astype(np.float64)
         found = solved(alone.equations, alone.turn, self._factors, items, confidence)
         # What implicit makes of it counts where the equations are not good enough.
         vector: Scores = found.astype(np.float32) if len(found) else self.user_vectors([query])[0]
@@ -193,9 +190,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
     def likeness(self, item_ix: Rows, others: Rows) -> Scores:
         """See :meth:`ItemSimilarity.likeness`: cosines of the items' vectors."""
-        products: Scores = self._factors.take(item_ix, axis=0) @ self._factors.take(others, axis=0).T
-        products /= self._lengths.take(item_ix)[:, None] * self._lengths.take(others)
-        return products
+        return _cosines(self._factors, self._lengths, item_ix, others)
 
     def _arrays(self) -> dict[str, Array]:
         return {"factors": self._factors, **(self._bm25.arrays() if self._bm25 else {})}
@@ -204,6 +199,30 @@ class Als(Source[AlsConfig], ItemSimilarity):
         self._factors = arrays["factors"]
         self._bm25 = Bm25.restore(arrays) if self.config.rescale == "bm25" else None
         self._prepare()
+
+
+@native
+def _known_of(items: Rows, values: Scores, known: NDArray[np.bool_], alpha: float) -> tuple[Rows, NDArray[np.float64]]:
+    """The items of a row that have vectors, and the confidence in each."""
+    rows, confidence, found = np.empty_like(items), np.empty(len(items), np.float64), 0
+    for place in range(len(items)):
+        rows[found], confidence[found] = items[place], alpha * values[place]
+        found += known[items[place]]
+    return rows[:found], confidence[:found]
+
+
+@native_sums
+def _cosines(vectors: Scores, lengths: Scores, item_ix: Rows, others: Rows) -> Scores:
+    """Cosines of the vectors of some items with those of others, float32[n, m]; NaN never, 0 where one has none."""
+    found = np.empty((len(item_ix), len(others)), np.float32)
+    for at in range(len(item_ix)):
+        one = vectors[item_ix[at]]
+        for place in range(len(others)):
+            other, total = vectors[others[place]], np.float32(0)
+            for number in range(len(one)):
+                total += one[number] * other[number]
+            found[at, place] = total / (lengths[item_ix[at]] * lengths[others[place]])
+    return found
 
 
 @dataclass(frozen=True)

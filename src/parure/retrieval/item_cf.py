@@ -115,19 +115,10 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
 
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
         """See :meth:`ItemSimilarity.similar`; at most as many as there are ``neighbours``."""
-        return [self._near(int(row), k) for row in self.items.rows_of(item_ids)]
-
-    def _near(self, row: int, k: int) -> Candidates:
-        """The neighbours of the item at one row of the catalogue."""
-        near, scores = self._similar.indices[:0], self._similar.data[:0]
-        if row != UNKNOWN:
-            part = slice(*self._similar.indptr[row : row + 2])
-            near, scores = self._similar.indices[part], self._similar.data[part]
-        others = near != row
-        keys = keys_of(near[others], scores[others])
-        keys = keys[: select(keys, max(k, 0))]
-        keys.sort()
-        return Candidates(self.name, self.items, *told(keys))
+        row_of, parts = self.items.row_of, (self._similar.indptr, self._similar.indices, self._similar.data)
+        return [
+            Candidates(self.name, self.items, *_nearest(*parts, row_of(item_id), max(k, 0))) for item_id in item_ids
+        ]
 
     def likeness(self, item_ix: Rows, others: Rows) -> Scores:
         """See :meth:`ItemSimilarity.likeness`: looked up among the neighbours of ``others``."""
@@ -140,6 +131,22 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
     def _restore(self, arrays: dict[str, Array]) -> None:
         self._similar = csr_from("similar", arrays)
         self._scaled = self._row = None
+
+
+@native
+def _nearest(
+    indptr: NDArray[np.integer], indices: NDArray[np.int32], data: Scores, row: int, k: int
+) -> tuple[Rows, Scores]:
+    """The nearest ``k`` neighbours of the item at one row of the catalogue, less itself; none where it is UNKNOWN."""
+    start, stop = (indptr[row], indptr[row + 1]) if row >= 0 else (0, 0)
+    rows, scores, found = np.empty(stop - start, np.int32), np.empty(stop - start, np.float32), 0
+    for place in range(start, stop):
+        rows[found], scores[found] = indices[place], data[place]
+        found += indices[place] != row
+    keys = keys_of(rows[:found], scores[:found])
+    keys = keys[: select(keys, k)]
+    keys.sort()
+    return told(keys)
 
 
 @native

@@ -66,7 +66,7 @@ def _by_items(turn: Matrix, vectors: NDArray[np.float32], rows: NDArray[np.int32
     turned = np.dot(taken, turn)
     products = np.dot(turned, turned.T)
     root, sign = np.sqrt(np.abs(confidence - 1)), np.where(confidence < 1, -1.0, 1.0)
-    right = root * np.dot(products, confidence)
+    right: Matrix = root * np.dot(products, confidence)
     for at in range(count):
         for other in range(count):
             products[at, other] *= root[at] * root[other]

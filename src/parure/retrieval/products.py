@@ -13,7 +13,7 @@ from parure.core import Candidates, IdMap
 from parure.core.keys import Keys, keys_of, score_of, select, told
 from parure.core.native import native, native_sums
 from parure.retrieval.folded import FoldedIn, Rows, Scores
-from parure.retrieval.marks import Marks, is_marked, marks_of
+from parure.retrieval.marks import Marks, barred_marks, is_marked
 
 Codes = NDArray[np.int8]
 Turn = NDArray[np.float64]
@@ -113,7 +113,7 @@ class Catalogue:
         k = min(k, len(self.order))
         if k <= 0 or np.isnan(vector[0]):
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        barred = marks_of(exclude, len(self.vectors))
+        barred = barred_marks(exclude, len(self.vectors))
         keys = _best(self.vectors, self.order, self.codes, self.facts, self.query_turn, vector, k, barred)
         # Here, for numpy sorts whole numbers without a branch.
         keys.sort()

@@ -11,7 +11,7 @@ import numpy as np
 from parure.core import Candidates, IdMap, best_first
 from parure.core.native import native
 from parure.retrieval.folded import FoldedIn, Rows, Scores
-from parure.retrieval.marks import Marks, is_marked, marks_of
+from parure.retrieval.marks import Marks, barred_marks, is_marked
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class RankedFoldedIn(FoldedIn):
         """See :meth:`FoldedIn.top`."""
         best = self._ranking.order[: max(k, 0)]
         if exclude is not None and len(exclude[0]):
-            best = _first(self._ranking.order, max(k, 0), marks_of(exclude[0], len(self._items)))
+            best = _first(self._ranking.order, max(k, 0), barred_marks(exclude[0], len(self._items)))
         return [Candidates(self._source, self._items, best, self._ranking.scores.take(best))]
 
     def score(self, rows: Sequence[Rows]) -> list[Scores]:

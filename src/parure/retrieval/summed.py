@@ -11,7 +11,7 @@ from parure.core import Candidates, IdMap
 from parure.core.keys import Keys, keys_of, select, told
 from parure.core.native import native
 from parure.retrieval.folded import FoldedIn, Rows, Scores
-from parure.retrieval.marks import Marks, is_marked, marks_of
+from parure.retrieval.marks import Marks, barred_marks, is_marked
 
 Slots = NDArray[np.int32]
 Sums = tuple[Slots, Rows, Scores]
@@ -37,7 +37,7 @@ class SummedFoldedIn(FoldedIn):
         if exclude is None or not len(exclude[0]):
             keys = keys_of(rows, scores)
         else:
-            keys = _keys(rows, scores, marks_of(exclude[0], len(self._items)))
+            keys = _keys(rows, scores, barred_marks(exclude[0], len(self._items)))
         keys = keys[: select(keys, max(k, 0))]
         # Here, for numpy sorts whole numbers without a branch.
         keys.sort()

@@ -65,8 +65,8 @@ class Consent(Rule[ConsentConfig]):
         """
         self._said = said
 
-    def allows(self, user_id: str | None) -> bool:
-        """Whether what is known of a customer may be used."""
+    def hears(self, user_id: str | None) -> bool:
+        """Not those who did not agree."""
         if user_id is None:
             return self.config.unknown
         said = self._said.get(user_id)
@@ -76,7 +76,7 @@ class Consent(Rule[ConsentConfig]):
 
     def admit(self, query: Query) -> Query:
         """The request as of nobody known, where there is no consent."""
-        if self.allows(query.user_id):
+        if self.hears(query.user_id):
             return query
         return query.of_nobody(self._nothing)
 

@@ -67,6 +67,15 @@ class Rule(ABC, Generic[ConfigT]):
         """The query as the stages after this rule may see it."""
         return query
 
+    def hears(self, user_id: str | None) -> bool:
+        """Whether what is known of a customer may count; where it may not, nobody looks it up.
+
+        Args:
+            user_id: As the tables call them; None for nobody known.
+        """
+        del user_id
+        return True
+
     def include(self, shopper: Shopper) -> Rows | None:
         """Items that must be among the candidates, whatever the sources find: distinct rows, ascending.
 

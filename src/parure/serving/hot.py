@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from secrets import token_hex
+from random import Random
 from typing import Final
 
 import msgspec
@@ -49,9 +49,9 @@ _body_of: Final = msgspec.json.Decoder(WantedBody).decode
 _JSON: Final = (b"content-type", b"application/json")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asking:
-    """One request for recommendations, read.
+    """One request for recommendations, read. Never changed once it is made.
 
     Attributes:
         user_id: Who asks, as the shop calls them; None for nobody known.
@@ -66,6 +66,21 @@ class Asking:
     goals: dict[str, float] | None = None
 
 
+@dataclass(slots=True)
+class _Listed:
+    """A list as it goes over the wire. Never changed once it is made.
+
+    Attributes:
+        rows: What it was made of.
+        items: One a row.
+        fingerprints: Of each, for the cursor behind it.
+    """
+
+    rows: Sequence[Recommendation]
+    items: list[RecommendedItem]
+    fingerprints: list[int]
+
+
 class HotRoutes:
     """Recommendations, similar items and events.
 
@@ -75,7 +90,9 @@ class HotRoutes:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self._last_listed: tuple[Sequence[Recommendation], list[RecommendedItem]] | None = None
+        self._last_listed: _Listed | None = None
+        # Names tell requests apart and are no secret; the system's own chance costs a call into its kernel each.
+        self._names = Random()  # noqa: S311
 
     def routes(self) -> list[Route]:
         """The routes, to be looked at before all others."""
@@ -152,18 +169,19 @@ class HotRoutes:
         """The answer to one request, all of it from one bundle."""
         wanted, answers = asking.wanted, served.answers
         seen, request_id = _turned(wanted.cursor, answers.version)
-        name = request_id or wanted.request_id or token_hex(8)
+        name = request_id or wanted.request_id or f"{self._names.getrandbits(64):016x}"
         query, part = self._query(served, asking, len(seen), name)
         shown = answers.answer(query, part)
         size = query.k - len(seen)
-        rows = shown.items if not seen else _not_seen(shown.items, seen)[:size]
-        more = len(rows) == size and query.k < MOST
         agreed = shown.is_personal
         is_known = agreed and shown.known_user
+        rows = shown.items if not seen else _not_seen(shown.items, seen)[:size]
+        listed = self._listed(rows, answers, wanted.properties, is_shared=not (is_known or seen))
+        more = len(rows) == size and query.k < MOST
         return Recommendations(
             recommendation_id=f"{wanted.surface or 'any'}.{answers.version[-8:]}.{name}",
             user_info=served.people.told(query, len(asking.acts) if agreed else 0, known=is_known),
-            items=_with(rows, wanted.properties, answers) if wanted.properties else self._listed(rows, is_known),
+            items=listed.items,
             primary_model=part.recipe.name,
             fallback_used=shown.fallback is not None,
             fallback_reason=_why(shown, query),
@@ -176,18 +194,24 @@ class HotRoutes:
             bundle_version=answers.version,
             processing_time_ms=(time.perf_counter() - started) * 1000,
             generated_at=_now(),
-            next_cursor=_next_page(seen, rows, name, answers.version) if more else None,
+            next_cursor=cursor_after([*seen, *listed.fingerprints], name, answers.version) if more else None,
         )
 
-    def _listed(self, rows: Sequence[Recommendation], is_known: bool) -> list[RecommendedItem]:
-        """The items as they go over the wire; strangers mostly get the same as the one before."""
-        if is_known:
-            return [_shown(item) for item in rows]
+    def _listed(
+        self, rows: Sequence[Recommendation], answers: Answers, properties: Sequence[str], *, is_shared: bool
+    ) -> _Listed:
+        """Items as they go over the wire: where they are shared, as by strangers, those of the request before."""
         last = self._last_listed
-        if last is None or last[0] is not rows:
-            # One assignment: a thread that reads meanwhile sees what belongs together.
-            self._last_listed = last = rows, [_shown(item) for item in rows]
-        return last[1]
+        if is_shared and not properties and last is not None and last.rows is rows:
+            return last
+        listed = _Listed(
+            rows,
+            _with(rows, properties, answers) if properties else [_shown(item) for item in rows],
+            [fingerprint(item.item_id) for item in rows],
+        )
+        if is_shared and not properties:
+            self._last_listed = listed
+        return listed
 
     def _query(self, served: Served, asking: Asking, skipped: int, name: str) -> tuple[Query, Part]:
         wanted, answers, acts = asking.wanted, served.answers, asking.acts
@@ -324,10 +348,6 @@ def _not_seen(items: Sequence[Recommendation], seen: Sequence[int]) -> list[Reco
     """Those that no earlier page had: there are as many more of them as there were on those pages."""
     known = {*seen}
     return [item for item in items if fingerprint(item.item_id) not in known]
-
-
-def _next_page(seen: Sequence[int], shown: Sequence[Recommendation], name: str, version: str) -> str:
-    return cursor_after([*seen, *[fingerprint(item.item_id) for item in shown]], name, version)
 
 
 def _now() -> str:

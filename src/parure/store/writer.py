@@ -19,6 +19,7 @@ from time import perf_counter
 
 from parure.core.errors import InputError, ParureError, StoreError, StoreFullError
 from parure.store.changes import AppendEvents, Transaction, Work
+from parure.store.commits import CommitCount
 from parure.store.config import StoreConfig
 from parure.store.database import WriteLock, connect, database_error
 from parure.store.records import Receipt
@@ -63,6 +64,10 @@ class Writer:
         self._now_us = now_us
         self._connection = connect(folder, config, query_only=False)
         self._lock = WriteLock(folder)
+        self._commits = CommitCount.open(folder)
+        with self._lock:
+            # Whoever wrote before may have ended between a commit and its word of it.
+            self._commits.move_on()
         self._queue: deque[_Submission] = deque()
         self._waiting = 0
         self._seconds_per_event = 0.0
@@ -109,6 +114,7 @@ class Writer:
             self._changed.notify()
         self._thread.join()
         self._connection.close()
+        self._commits.close()
         self._lock.close()
 
     def _enqueue(self, submission: _Submission) -> None:
@@ -216,6 +222,7 @@ class Writer:
             transaction.finish()
             self._note(works, outcomes)
             self._connection.execute("COMMIT")
+            self._commits.move_on()
             self._unsorted = transaction.unsorted
         except BaseException:
             # SQLite may have ended it already, as when the disk is full.

@@ -49,10 +49,10 @@ def admitted(who: str | None, dataset: Dataset | None = None, **config: object) 
     rule = Consent(ConsentConfig(**config)).fit(dataset)
     query = replace(dataset.query("hana"), user_id=who)
     seen = rule.admit(query)
-    assert (len(seen.history) > 0) == bool(seen.attributes) == rule.allows(who)
-    assert seen.user_id == (who if rule.allows(who) else None)
+    assert (len(seen.history) > 0) == bool(seen.attributes) == rule.hears(who)
+    assert seen.user_id == (who if rule.hears(who) else None)
     assert replace(seen, history=query.history, attributes=query.attributes, user_id=who) == query
-    return rule.allows(who)
+    return rule.hears(who)
 
 
 def test_who_agreed_is_known_and_who_did_not_is_not() -> None:
