@@ -65,7 +65,7 @@ class Requests:
     def answer(self, number: int) -> object:
         """The second level of one request: what rules say beforehand, rules, confidence, reasons."""
         query, slate = self.queries[number], self.slates[number]
-        shopper = self.recommender.asked(query).shopper
+        shopper = self.recommender.asked(self.recommender.shopper(query)).shopper
         for rule in self.recommender.rules:
             slate = rule.apply(shopper, slate)
         seen = shopper.query

@@ -141,9 +141,10 @@ class Recommender:
         return found
 
     def _ways_of_chunk(self, queries: Sequence[Query]) -> list[Way]:
-        asked = [self.asked(query) for query in queries]
-        if len(asked) == 1 and (kept := self._strangers.found(asked[0])) is not None:
-            return [self._ruled_alike(asked[0], kept)]
+        shoppers = [self.shopper(query) for query in queries]
+        if len(shoppers) == 1 and (found := self._strangers.found(shoppers[0].query)) is not None:
+            return [self._ruled_alike(shoppers[0], *found)]
+        asked = [self.asked(shopper) for shopper in shoppers]
         pool, rows = self.pool(
             [one.shopper.query for one in asked],
             [_rows_of(one.forbidden) for one in asked],
@@ -162,7 +163,9 @@ class Recommender:
     def passage(self, query: Query) -> Passage:
         """The same way as :meth:`slate`, with all that was found and dropped on it, and how long each stage took."""
         watch = _Watch()
-        asked = self.asked(query, watch)
+        shopper = self.shopper(query)
+        watch.mark("admit")
+        asked = self.asked(shopper)
         barred, heard = [_rows_of(asked.forbidden)], self._heard([asked.shopper.query])
         watch.mark("forbid")
         folded, tops = list[FoldedIn](), list[list[Candidates]]()
@@ -176,11 +179,8 @@ class Recommender:
         way = self._ruled(asked, Scored(rows, scores, shares), watch)
         return Passage(way, tuple(top for (top,) in tops), asked.included, rows, scores, watch.ms)
 
-    def asked(self, query: Query, watch: _Watch | None = None) -> Asked:
-        """What rules say of a query before anything is looked for."""
-        shopper = self.shopper(query)
-        if watch:
-            watch.mark("admit")
+    def asked(self, shopper: Shopper) -> Asked:
+        """What rules say to somebody before anything is looked for."""
         forbidden = self._forbidden(shopper)
         return Asked(shopper, tuple(forbidden), self._included(shopper, forbidden))
 
@@ -199,15 +199,15 @@ class Recommender:
                 return Way(asked.shopper, ranked, slate, widened)
             size, widened = len(scored.rows), True
 
-    def _ruled_alike(self, asked: Asked, kept: Scored) -> Way:
-        """The same for somebody of whom nothing is known, whose candidates were found for another: so are the rules."""
-        way = kept.way
-        if way is None or way.shopper.query.k != asked.shopper.query.k:
-            way = self._ruled(asked, kept)
-            if not self._leaves_to_chance:
-                kept.way = way
-            return way
-        return Way(asked.shopper, way.ranked, way.slate, way.widened, way.told)
+    def _ruled_alike(self, shopper: Shopper, before: Asked, scored: Scored) -> Way:
+        """The same for somebody of whom nothing is known, by what was found for another of whom nothing was."""
+        kept = scored.way
+        if kept is not None and kept.shopper.query.k == shopper.query.k:
+            return Way(shopper, kept.ranked, kept.slate, kept.widened, kept.told)
+        way = self._ruled(Asked(shopper, before.forbidden, before.included), scored)
+        if not self._leaves_to_chance:
+            scored.way = way
+        return way
 
     def _ranked(self, asked: Asked, scored: Scored, size: int) -> Slate:
         """The best ``size`` candidates, and those that must be there, before any rule."""

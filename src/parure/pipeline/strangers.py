@@ -1,17 +1,15 @@
-"""What requests have in common of which nothing personal is known: candidates found for one are kept for the next.
+"""What requests have in common of which nothing personal is known: what is found for one is kept for the next.
 
-Who is nobody the shop knows, or did not agree to be known, says nothing to sources and ranker. What these say to such
-requests is the same for all of them, and so is what rules do, but for what they leave to chance.
+Who is nobody the shop knows, or did not agree to be known, says nothing to sources, ranker and rules. What these say to
+such requests is the same for all of them, but for what a rule leaves to chance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from parure.core import IdMap, Query
 from parure.core.clock import MINUTE_US
-from parure.core.slate import Removed
 from parure.pipeline.stages import Asked, Scored
 
 _KEPT_US: Final = MINUTE_US
@@ -19,7 +17,7 @@ _KEPT_US: Final = MINUTE_US
 
 
 class Strangers:
-    """Keeps the candidates of the last request of a stranger, for the next that asks for the same.
+    """Keeps what was found for the last request of a stranger, for the next that asks for the same.
 
     Args:
         users: Everybody whom the sources know; where None, whoever gives an id counts as known.
@@ -29,12 +27,18 @@ class Strangers:
         self._users = users
         self._last: tuple[Asked, Scored] | None = None
 
-    def found(self, asked: Asked) -> Scored | None:
-        """What was found for a request that differs from this one in nothing that sources or ranker look at."""
+    def found(self, query: Query) -> tuple[Asked, Scored] | None:
+        """What was found for a request that differs from this one in nothing that anybody looks at, and that request.
+
+        Args:
+            query: As the rules let the later stages see it.
+        """
         last = self._last
-        if last is None or not self._is_one(asked.shopper.query):
+        if last is None or not self._is_one(query):
             return None
-        return last[1] if _same(last[0], asked) else None
+        before = last[0].shopper.query
+        same = before.now_us // _KEPT_US == query.now_us // _KEPT_US and before.surface == query.surface
+        return last if same else None
 
     def keep(self, asked: Asked, scored: Scored) -> None:
         """Take note of what was found."""
@@ -56,21 +60,3 @@ class Strangers:
             and (query.user_id is None or (self._users is not None and query.user_id not in self._users))
             and not query.attributes
         )
-
-
-def _same(one: Asked, other: Asked) -> bool:
-    """Whether two requests of strangers find the same."""
-    mine, theirs = one.shopper.query, other.shopper.query
-    return (
-        mine.now_us // _KEPT_US == theirs.now_us // _KEPT_US
-        and mine.surface == theirs.surface
-        and one.included is other.included
-        and _same_rows(one.forbidden, other.forbidden)
-    )
-
-
-def _same_rows(some: Sequence[Removed], others: Sequence[Removed]) -> bool:
-    """Whether rules forbid the same rows: they keep them while nothing changes, so that identity is enough."""
-    return len(some) == len(others) and all(
-        mine.rule == theirs.rule and mine.item_ix is theirs.item_ix for mine, theirs in zip(some, others, strict=True)
-    )

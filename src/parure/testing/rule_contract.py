@@ -113,6 +113,19 @@ class RuleContract:
             one, other = rule.apply(shopper, slate), again.apply(shopper, slate)
             require(one.item_ids == other.item_ids, f"{one.item_ids} against {other.item_ids}")
 
+    def test_strangers_are_told_apart_by_chance_alone(self) -> None:
+        dataset = self.dataset()
+        rule, slate = self.rule(dataset), self.slate(dataset)
+        said = []
+        for name in ("one visitor", "another", None):
+            query = Query(History.empty(dataset.items), dataset.as_of_us, user_id=name, request_id=f"of {name}", k=3)
+            shopper = Shopper(rule.admit(query), dataset.items)
+            forbidden, included = rule.forbid(shopper), rule.include(shopper)
+            after = [] if rule.by_chance else rule.apply(shopper, slate).item_ids
+            rows = [None if part is None else part.tolist() for part in (forbidden and forbidden[1], included)]
+            said.append((rule.hears(name), forbidden and forbidden[0], rows, after))
+        require(said[0] == said[1] == said[2], f"{rule.kind} says different things to people whom nobody knows: {said}")
+
     def test_items_that_must_be_candidates_are_of_the_catalogue(self) -> None:
         dataset = self.dataset()
         rule = self.rule(dataset)

@@ -85,6 +85,28 @@ def test_who_says_more_is_looked_for_anew(answers, searches, changes):
     assert searches["email"] == 2
 
 
+@pytest.mark.parametrize("surface", SURFACES)
+def test_reasons_are_put_into_words_once_where_nothing_is_left_to_chance(answers, surface, monkeypatch):
+    part, count = answers.part(surface), 0
+    explainer, is_by_chance = (
+        answers._of(part).explainer,
+        any(rule.by_chance for rule in answers.recommender(part).rules),
+    )
+
+    def counted(*args, explain=explainer.explain):
+        nonlocal count
+        count += 1
+        return explain(*args)
+
+    monkeypatch.setattr(explainer, "explain", counted)
+    counts = []
+    for language in ("en", "de") * 5:
+        answers.recommend(None, surface=surface, language=language)
+        counts.append(count)
+    # The first finds them, the second is ruled as all that come after, and the fourth needs the other language again.
+    assert (counts[3] < counts[-1]) == is_by_chance
+
+
 def test_a_product_that_is_gone_is_gone_for_strangers_at_once(answers, searches):
     best = answers.recommend(None, surface="email").items[0].item_id
     answers.follow({best: {WITHDRAWN: True}})

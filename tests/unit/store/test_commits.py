@@ -1,0 +1,71 @@
+"""Word of commits reaches all that share a store, and who does not hear of one asks soon."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from parure.core.errors import StoreError
+from parure.store import Reader, Store, reader
+from parure.store.commits import CommitCount
+from parure.store.records import ItemChange
+
+
+def test_a_count_is_seen_by_all_who_share_it(tmp_path):
+    one, other = CommitCount.open(tmp_path), CommitCount.open(tmp_path)
+    assert one.read() == other.read()
+    before = other.read()
+    one.move_on()
+    assert other.read() == one.read() != before
+    other.move_on()
+    assert CommitCount.open(tmp_path).read() == one.read()
+
+
+def test_it_starts_anew_after_the_largest_number(tmp_path):
+    (tmp_path / "commits").write_bytes(b"\xff" * 8)
+    count = CommitCount.open(tmp_path)
+    count.move_on()
+    assert count.read() == b"\0" * 8
+
+
+def test_it_can_be_closed_twice(tmp_path):
+    count = CommitCount.open(tmp_path)
+    count.close()
+    count.close()
+    count.move_on()
+    assert count.read() == b""
+
+
+def test_what_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "commits").mkdir()
+    with pytest.raises(StoreError, match="commits"):
+        CommitCount.open(tmp_path)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path) as store:
+        yield store
+
+
+def test_while_nobody_commits_the_database_is_not_asked(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader, "_ASK_S", 1000.0)
+    with Reader.open(tmp_path) as read:
+        read.refresh()
+        read.refresh()
+        read._connection, kept = None, read._connection
+        assert not read.refresh()
+        read._connection = kept
+        store.change_items_blocking([ItemChange("i1", 1, attributes={"in_stock": False})])
+        assert [each.item_id for each in read.refresh().items] == ["i1"]
+
+
+def test_what_another_program_writes_is_read_after_a_while(store, tmp_path, monkeypatch):
+    del store
+    monkeypatch.setattr(reader, "_ASK_S", 0.0)
+    with Reader.open(tmp_path) as read:
+        read.refresh()
+        read.refresh()
+        with closing(sqlite3.connect(tmp_path / "store" / "parure.db")) as other, other:
+            other.execute("INSERT INTO consents (user_id, agreed, at_us, seq) VALUES ('ada', 0, 1, 1)")
+        assert [each.user_id for each in read.refresh().consents] == ["ada"]
