@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import update_wrapper
+from types import ModuleType
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -50,12 +51,17 @@ class _Native(Generic[P, R]):
         return self._compiled
 
     def _stand_aside(self) -> None:
-        """Let its name stand for the machine code itself, wherever it is known: the way through here costs a third."""
+        """Let its name stand for the machine code in all modules that know it: the way through here costs a third.
+
+        Whoever holds it otherwise, as under another name, goes on calling it this way.
+        """
         name = self._function.__name__
         for module in [*sys.modules.values()]:
-            known = getattr(module, "__dict__", {})
-            if known.get(name) is self:
-                known[name] = self._compiled
+            if isinstance(module, ModuleType):
+                # Asked for in this way, a module that is loaded when somebody first looks stays as it is.
+                known = object.__getattribute__(module, "__dict__")
+                if known.get(name) is self:
+                    known[name] = self._compiled
 
 
 def native(function: Callable[P, R]) -> Callable[P, R]:

@@ -79,7 +79,7 @@ class Answer:
         short: Where fewer could be shown than were asked for, a sentence that says so and why; None otherwise.
         confidence_of: What confidences are the chance of, within seven days: ``purchases``; or ``acts``, any look,
             click, cart, wish or purchase, in shops with too few purchases to learn from. Empty where none was learned.
-        is_personal: Whether what is known of who asked could count: False where they did not agree to it.
+        has_consent: Whether what is known of who asked may count; of visitors without a name, whether it might.
     """
 
     user_id: str | None
@@ -93,7 +93,7 @@ class Answer:
     title: str = ""
     short: str | None = None
     confidence_of: str = ""
-    is_personal: bool = True
+    has_consent: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""

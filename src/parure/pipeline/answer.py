@@ -31,6 +31,7 @@ from parure.pipeline.reserve import FALLBACK
 from parure.pipeline.stages import Way
 from parure.pipeline.trace import Trace, trace
 from parure.pipeline.train import recommender_of
+from parure.pipeline.wording import wording
 from parure.rules import Consent
 from parure.rules.columns import prices
 
@@ -149,11 +150,8 @@ class Answers(Lookups):
         recipe, dataset, known_as = part.recipe, self.dataset, self.known_as(user_id or "")
         history, attributes = self._nothing, _UNKNOWN
         if self.recommender(part).hears(known_as or None):
-            history, attributes = dataset.history(known_as), dataset.attributes(known_as)
-            if acts:
-                history = with_acts(history, acts, weights, prices(dataset))
-            if now_us is not None:
-                history = until(history, now_us)
+            history = self.past(known_as, now_us=now_us, acts=acts, weights=weights)
+            attributes = dataset.attributes(known_as)
         return Query(
             history=history,
             now_us=dataset.as_of_us if now_us is None else now_us,
@@ -168,6 +166,27 @@ class Answers(Lookups):
             goals=checked_goals(goals) if goals else {},
             exclude_purchased=exclude_purchased,
         )
+
+    def past(
+        self,
+        known_as: str,
+        *,
+        now_us: int | None = None,
+        acts: Sequence[Act] = (),
+        weights: LiveWeights = USUAL_WEIGHTS,
+    ) -> History:
+        """What a customer did up to a moment, whether or not it may count.
+
+        Args:
+            known_as: As the tables call them.
+            now_us: The moment, as in :meth:`request`.
+            acts: Likewise.
+            weights: Likewise.
+        """
+        history = self.dataset.history(known_as)
+        if acts:
+            history = with_acts(history, acts, weights, prices(self.dataset))
+        return history if now_us is None else until(history, now_us)
 
     def query(self, user_id: str, *, k: int = 10) -> Query:
         """The query of one customer at the moment of the bundle, by the id that the shop's files use."""
@@ -252,9 +271,10 @@ class Answers(Lookups):
         ready = self._of(part)
         # What rules hide of the customer, as without consent, must not show in reasons and confidence either.
         seen = way.shopper.query
-        told = way.told.get(seen.language)
+        language = wording(seen.language).language
+        told = way.told.get(language)
         if told is None:
-            told = way.told[seen.language] = self._told(ready, way, part)
+            told = way.told[language] = self._told(ready, way, part)
         return Answer(
             user_id=query.user_id,
             items=told.items,
@@ -267,7 +287,7 @@ class Answers(Lookups):
             title=told.title,
             short=told.short,
             confidence_of=part.calibration.outcome if part.calibration else "",
-            is_personal=seen is query,
+            has_consent=ready.recommender.hears(query.user_id),
         )
 
     def _told(self, ready: _Ready, way: Way, part: Part) -> _Told:

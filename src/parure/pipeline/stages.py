@@ -31,7 +31,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Way:
-    """One query's way through ranker and rules. Made once and never changed.
+    """One query's way through ranker and rules. But for what is told of it, never changed once it is made.
 
     Attributes:
         shopper: Who asked, as far as the rules let the later stages see it.

@@ -164,7 +164,7 @@ class Als(Source[AlsConfig], ItemSimilarity):
         items, confidence = _known_of(*alone.rows(query, self.items), self._known, self.config.alpha)
         if not len(items):
             return np.full(self.config.embedding_size, np.nan, np.float32)
-        found = solved(alone.equations, alone.turn, self._factors, items, confidence)
+        found = solved(alone.equations, alone.item_turn, self._factors, items, confidence)
         # What implicit makes of it counts where the equations are not good enough.
         vector: Scores = found.astype(np.float32) if len(found) else self.user_vectors([query])[0]
         return vector
@@ -232,11 +232,11 @@ class _Alone:
     Attributes:
         rows: Makes the row of its history.
         equations: What its equations begin with.
-        turn: What turns vectors by these.
+        item_turn: What turns items by these.
         catalogue: The items to search.
     """
 
     rows: RowOfOne
     equations: NDArray[np.float64]
-    turn: NDArray[np.float64]
+    item_turn: NDArray[np.float64]
     catalogue: Catalogue

@@ -27,7 +27,7 @@ class FoldedIn(ABC):
 
         Args:
             k: How many at most; fewer come back when the source knows fewer.
-            exclude: For each query, item rows that must not come back.
+            exclude: For each query, item rows that must not come back; never changed afterwards.
 
         Returns:
             One :class:`Candidates` a query, best first, ties broken by item id.

@@ -12,7 +12,7 @@ from parure.core.native import native_sums
 Matrix = NDArray[np.float64]
 
 _LEAST: Final = 1e-12
-"""Of what stood on the diagonal at least this share must be left, else rounding decides."""
+"""At least this share of what stood on the diagonal must be left."""
 
 
 def turning(beginning: Matrix) -> Matrix:
@@ -21,7 +21,7 @@ def turning(beginning: Matrix) -> Matrix:
     Row vectors times it are z' = (L^-1 v)'; float64[0, 0] where the matrix is not positive definite.
     """
     factor = beginning.copy()
-    if not _factored(factor, np.ones(len(factor))):
+    if not _factored(factor, np.ones(len(factor)), np.diag(factor).copy()):
         return np.empty((0, 0))
     return np.asarray(np.linalg.inv(np.tril(factor).T), dtype=np.float64)
 
@@ -67,11 +67,13 @@ def _by_items(turn: Matrix, vectors: NDArray[np.float32], rows: NDArray[np.int32
     products = np.dot(turned, turned.T)
     root, sign = np.sqrt(np.abs(confidence - 1)), np.where(confidence < 1, -1.0, 1.0)
     right: Matrix = root * np.dot(products, confidence)
+    size_of = np.empty(count)
     for at in range(count):
         for other in range(count):
             products[at, other] *= root[at] * root[other]
+        size_of[at] = products[at, at] + 1
         products[at, at] += sign[at]
-    if not (_factored(products, sign) and _substituted(products, sign, right)):
+    if not (_factored(products, sign, size_of) and _substituted(products, sign, right)):
         return right[:0]
     found: Matrix = np.dot(turn, np.dot(confidence - root * right, turned))
     return found
@@ -90,22 +92,28 @@ def _by_numbers(beginning: Matrix, vectors: NDArray[np.float32], rows: NDArray[n
             weight, line = (confidence[at] - 1) * vector[place], left[place]
             for other in range(size):
                 line[other] += weight * vector[other]
-    sign = np.ones(size)
-    return right if _factored(left, sign) and _substituted(left, sign, right) else right[:0]
+    sign, size_of = np.ones(size), np.diag(left).copy()
+    return right if _factored(left, sign, size_of) and _substituted(left, sign, right) else right[:0]
 
 
 @native_sums
-def _factored(matrix: Matrix, sign: Matrix) -> bool:
+def _factored(matrix: Matrix, sign: Matrix, size_of: Matrix) -> bool:
     """Turn the lower half of a symmetric matrix into F of F S F', where S has signs on its diagonal (Cholesky's for 1).
 
     False where it cannot be done without changing the order. It can where the part of each sign is definite, plus or
     minus (Vanderbei, Symmetric quasidefinite matrices, 1995).
+
+    Args:
+        matrix: float64[n, n], changed in place.
+        sign: float64[n].
+        size_of: float64[n], how large the parts are that each number on the diagonal is made of: of what is left of
+            them less than a share of :data:`_LEAST`, rounding decides.
     """
     for column in range(len(matrix)):
         line, left = matrix[column], matrix[column, column]
         for place in range(column):
             left -= sign[place] * line[place] * line[place]
-        if not sign[column] * left > _LEAST * np.abs(matrix[column, column]):
+        if not sign[column] * left > _LEAST * size_of[column]:
             return False
         matrix[column, column] = np.sqrt(np.abs(left))
         for row in range(column + 1, len(matrix)):

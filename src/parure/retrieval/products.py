@@ -44,11 +44,11 @@ class Catalogue:
 
     Products stay the same where items are turned one way and queries the other: v'q = (L^-1 v)'(L'q). Where a few
     directions hold most of all lengths, they hide how short items are in the others; turned so that no direction
-    stands out, half as many items are long enough to be looked at.
+    stands out (whitening), half as many items are long enough to be looked at.
 
     Attributes:
         vectors: float32[items, size]; what is zero or NaN is never found.
-        order: int32[n], rows of the other items, the longest vector first, all of them turned.
+        order: int32[n], rows of the other items, the longest vector first, as ``facts`` has them.
         codes: int8[pieces, n, 64], vectors of these, turned, rounded and cut in pieces, zeros behind them.
         facts: float32[3, n], of each its length, one step of the rounding, and what the rounding took at most; all with
             a little on top for what sums of single precision lose.
@@ -67,21 +67,23 @@ class Catalogue:
     query_turn: Turn
 
     @classmethod
-    def of(cls, vectors: Scores, turn: Turn | None = None) -> Self:
+    def of(cls, vectors: Scores, item_turn: Turn | None = None) -> Self:
         """Turn, sort and round float32[items, size].
 
         Args:
             vectors: The items.
-            turn: float64[size, size], L'^-1 of L L' = the sum of v v' over all items or much like it; where None or
-                empty, nothing is turned.
+            item_turn: float64[size, size], L'^-1 of L L' = the sum of v v' over all items or much like it, which turns
+                an item; where None or empty, nothing is turned.
         """
         width = vectors.shape[1]
-        turn = np.eye(width) if turn is None or not len(turn) else turn
+        turn = np.eye(width) if item_turn is None or not len(item_turn) else item_turn
         # Products of single precision are off by a share of the lengths of what is multiplied: of vectors as they came.
         stretch = _ROUNDING * float(np.linalg.norm(turn, 2))
         lengths = np.empty(len(vectors))
         for start in range(0, len(vectors), _BLOCK):
-            lengths[start : start + _BLOCK] = np.linalg.norm(vectors[start : start + _BLOCK] @ turn, axis=1)
+            given = vectors[start : start + _BLOCK].astype(np.float64)
+            turned = np.linalg.norm(given @ turn, axis=1)
+            lengths[start : start + _BLOCK] = turned * (1 + _ROUNDING) + stretch * np.linalg.norm(given, axis=1)
         known = np.flatnonzero(lengths > 0)  # a comparison with NaN is false
         order = known[np.argsort(-lengths[known], kind="stable")].astype(np.int32)
         size = -(-width // _LANE) * _LANE
@@ -95,7 +97,7 @@ class Catalogue:
             step = np.abs(block).max(axis=1, initial=0) / _LEVELS
             codes[part, :width] = rounded = np.rint(block / step[:, None])
             length, lost = np.linalg.norm(block, axis=1), np.linalg.norm(block - rounded * step[:, None], axis=1)
-            facts[:, part] = length * (1 + _ROUNDING) + more, step, lost + (length + lost) * off + more
+            facts[:, part] = lengths[order[part]], step, lost + (length + lost) * off + more
         pieces = codes.reshape(len(order), size // _LANE, _LANE).transpose(1, 0, 2)
         return cls(vectors, order, np.ascontiguousarray(pieces), facts, np.asarray(np.linalg.inv(turn), np.float64))
 
@@ -194,10 +196,10 @@ def _products(vectors: Scores, vector: Scores, rows: Rows) -> Scores:
 
 @native
 def _best(
-    vectors: Scores, order: Rows, codes: Codes, facts: Scores, turn: Turn, vector: Scores, k: int, barred: Marks
+    vectors: Scores, order: Rows, codes: Codes, facts: Scores, query_turn: Turn, vector: Scores, k: int, barred: Marks
 ) -> Keys:
     """Keys of the ``k`` best, in no order: whole numbers that are the smaller the better, by score and then by row."""
-    rounded, step, length = _rounded(_turned(vector, turn), len(codes) * _LANE)
+    rounded, step, length = _rounded(_turned(vector, query_turn), len(codes) * _LANE)
     most, near = np.empty(len(order), np.float32), np.empty(len(order), np.int32)
     border, found, full = np.float32(-np.inf), 0, _FIRST * k
     for start in range(0, len(order), _BATCH):
@@ -214,7 +216,7 @@ def _best(
             found += not is_marked(barred, order[near[number]])
         if found >= full:
             border, found = _narrowed(near[:found], most, facts[2], length, k)
-            full = found + k
+            full = 2 * found + k
     if found > k:
         border, found = _narrowed(near[:found], most, facts[2], length, k)
     rows, scores = np.empty(found, np.int32), np.empty(found, np.float32)
@@ -250,11 +252,11 @@ def _narrowed(near: Rows, most: Scores, off: Scores, length: np.float32, k: int)
 
 
 @native_sums
-def _turned(vector: Scores, turn: Turn) -> NDArray[np.float64]:
+def _turned(vector: Scores, query_turn: Turn) -> NDArray[np.float64]:
     """A query's vector in the coordinates of the codes."""
     turned = vector.astype(np.float64)
-    for row in range(len(turn)):
-        total, line = 0.0, turn[row]
+    for row in range(len(query_turn)):
+        total, line = 0.0, query_turn[row]
         for place in range(len(vector)):
             total += line[place] * vector[place]
         turned[row] = total

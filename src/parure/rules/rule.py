@@ -40,7 +40,8 @@ class Rule(ABC, Generic[ConfigT]):
     """Every reason code that it gives, with what it means in one line."""
     config_type: ClassVar[type[Config]]
     by_chance: ClassVar[bool] = False
-    """Whether what it does to two slates that are the same may differ from request to request."""
+    """Whether what it does to two slates that are the same may differ from request to request. Where not, strangers who
+    ask in the same minute in the same place for as many items share what it did."""
 
     def __init__(self, config: ConfigT | None = None) -> None:
         self.config: ConfigT = config if config is not None else self.config_type()  # type: ignore[assignment]
@@ -70,6 +71,8 @@ class Rule(ABC, Generic[ConfigT]):
     def hears(self, user_id: str | None) -> bool:
         """Whether what is known of a customer may count; where it may not, nobody looks it up.
 
+        A rule that says no here makes the request one of nobody known in :meth:`admit`.
+
         Args:
             user_id: As the tables call them; None for nobody known.
         """
@@ -79,7 +82,7 @@ class Rule(ABC, Generic[ConfigT]):
     def include(self, shopper: Shopper) -> Rows | None:
         """Items that must be among the candidates, whatever the sources find: distinct rows, ascending.
 
-        None where there are none.
+        None where there are none. The same however many items are asked for.
         """
         del shopper
         return None
@@ -87,7 +90,7 @@ class Rule(ABC, Generic[ConfigT]):
     def forbid(self, shopper: Shopper) -> tuple[str, Rows] | None:
         """Items that need not be looked for, because :meth:`apply` would remove them whatever their score.
 
-        It saves places in the pool; a rule may leave it out.
+        It saves places in the pool; a rule may leave it out. The same however many items are asked for.
 
         Returns:
             The reason code and the items, int32[n] distinct rows, ascending; None where nothing is forbidden.

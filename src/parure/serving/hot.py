@@ -173,7 +173,7 @@ class HotRoutes:
         query, part = self._query(served, asking, len(seen), name)
         shown = answers.answer(query, part)
         size = query.k - len(seen)
-        agreed = shown.is_personal
+        agreed = shown.has_consent
         is_known = agreed and shown.known_user
         rows = shown.items if not seen else _not_seen(shown.items, seen)[:size]
         listed = self._listed(rows, answers, wanted.properties, is_shared=not (is_known or seen))

@@ -30,6 +30,8 @@ def told_without(
     answers = worker.answers
     part = answers.part(surface, model)
     query = worker.query(user_id, n, part, surface=surface, language=language, request_id=_ASKED)
+    # Of who did not agree nothing counts, with the product or without; but they did what they did.
+    query = replace(query, history=worker.past(user_id))
     row = answers.dataset.items.row_of(item_id)
     others = query.history.rows_in(answers.dataset.items) != row
     if row == UNKNOWN or others.all():

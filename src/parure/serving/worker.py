@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from parure.core import Query
+from parure.core import History, Query
 from parure.core.clock import time_us
 from parure.core.filters import ItemFilter
 from parure.pipeline.answer import NO_FILTER, Answers
@@ -115,6 +115,12 @@ class Worker:
             acts=self.served.acts(answers.known_as(user_id)),
             weights=self.weights,
         )
+
+    def past(self, user_id: str) -> History:
+        """What a customer did up to this moment, whether or not it may count."""
+        known_as = self.answers.known_as(user_id)
+        acts = self.served.acts(known_as)
+        return self.answers.past(known_as, now_us=self.now_us(), acts=acts, weights=self.weights)
 
     def bundle_age_s(self) -> float:
         """How long ago the last event was that the served bundle has learned, in seconds."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from parure.core.errors import StoreError
 from parure.store.commits import CommitCount
 from parure.store.config import StoreConfig
 from parure.store.database import READ_FACTS, connect, database_error, database_errors, store_folder
@@ -49,16 +50,17 @@ class Reader:
 
     Args:
         connection: To a store, for queries; the reader closes it.
+        commits: The store's count of them; the reader closes it.
         path: Of the database, for messages.
         since_seq: What to start from, as :meth:`since` says.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, since_seq: int = 0) -> None:
+    def __init__(self, connection: sqlite3.Connection, commits: CommitCount, path: Path, since_seq: int = 0) -> None:
         self._connection = connection
+        self._commits = commits
         self._path = path
         self._since_seq = since_seq
         self._version = -1
-        self._commits = CommitCount.open(path.parent)
         self._count = b""
         self._ask_s = 0.0
         self._seen: int | None = None
@@ -76,7 +78,11 @@ class Reader:
         """
         folder = store_folder(shop_dir)
         connection = connect(folder, config or StoreConfig(), query_only=True)
-        return cls(connection, folder / "parure.db", since_seq)
+        try:
+            return cls(connection, CommitCount.open(folder), folder / "parure.db", since_seq)
+        except StoreError:
+            connection.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

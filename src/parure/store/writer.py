@@ -62,9 +62,9 @@ class Writer:
         self._path = folder / "parure.db"
         self._config = config
         self._now_us = now_us
+        self._commits = CommitCount.open(folder)
         self._connection = connect(folder, config, query_only=False)
         self._lock = WriteLock(folder)
-        self._commits = CommitCount.open(folder)
         with self._lock:
             # Whoever wrote before may have ended between a commit and its word of it.
             self._commits.move_on()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,24 @@ class RuleContract:
             rows = [None if part is None else part.tolist() for part in (forbidden and forbidden[1], included)]
             said.append((rule.hears(name), forbidden and forbidden[0], rows, after))
         require(said[0] == said[1] == said[2], f"{rule.kind} says different things to people whom nobody knows: {said}")
+
+    def test_what_must_and_must_not_be_looked_for_does_not_hang_on_how_many_are_wanted(self) -> None:
+        dataset = self.dataset()
+        rule = self.rule(dataset)
+        for shopper in self.shoppers(dataset):
+            more = Shopper(replace(shopper.query, k=3 * shopper.query.k), dataset.items)
+            said = [(rule.forbid(each), rule.include(each)) for each in (shopper, more)]
+            rows = [[None if part is None else part.tolist() for part in (a and a[1], b)] for a, b in said]
+            require(rows[0] == rows[1], f"{rule.kind} forbids or includes other items where more are wanted: {rows}")
+
+    def test_whom_it_does_not_hear_it_makes_nobody(self) -> None:
+        dataset = self.dataset()
+        rule = self.rule(dataset)
+        for shopper in self.shoppers(dataset):
+            seen = rule.admit(shopper.query)
+            if not rule.hears(shopper.query.user_id):
+                told = (seen.user_id, len(seen.history), dict(seen.attributes))
+                require(told == (None, 0, {}), f"{rule.kind} lets be seen of whom it does not hear: {told}")
 
     def test_items_that_must_be_candidates_are_of_the_catalogue(self) -> None:
         dataset = self.dataset()

@@ -61,3 +61,14 @@ def test_the_client_does_the_same(changing):
     with Client(changing.url) as client:
         told = client.without(WHO, _bought(changing)[0], n=3, surface="email")
     assert [len(told.with_item), len(told.without_item), told.surface] == [3, 3, "email"]
+
+
+def test_of_who_did_not_agree_both_lists_are_those_of_nobody_known(changing):
+    item = _bought(changing)[0]
+    with Client(changing.url) as client:
+        client.set_consent(WHO, False)
+        told = changing.get(f"/users/{WHO}/without", item_id=item, n=8, surface="homepage")
+        client.set_consent(WHO, None)
+    assert told["events_left_out"] == _bought(changing).count(item)
+    assert told["with_item"] == told["without_item"]
+    assert told["entered"] == told["left"] == []

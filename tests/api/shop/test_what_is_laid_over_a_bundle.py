@@ -42,7 +42,7 @@ def test_a_value_that_no_longer_fits_its_column_is_left_out_and_the_rest_holds(c
     assert told[0]["in_stock"] is False
     assert told[0]["price_cents"] != 4321
     assert told[1]["price_cents"] == 4321
-    assert not served.agreed(served.answers.query("C0000001"), served.answers.bundle.main)
+    assert not served.answers.recommender(served.answers.bundle.main).hears("C0000001")
 
 
 def test_what_the_files_say_now_holds_from_the_bundle_on_that_is_made_of_them(copied, opened, train):

@@ -86,6 +86,16 @@ def test_who_says_more_is_looked_for_anew(answers, searches, changes):
 
 
 @pytest.mark.parametrize("surface", SURFACES)
+def test_whatever_strangers_ask_for_in_turn_they_get_what_they_would_alone(answers, bundle, surface):
+    asked = [(k, language) for k in (3, 8, 250) for language in ("en", "de", "fr", "en")]
+    # Twice in a row, and each after every other: what is kept for the second is there for the third.
+    for number, (k, language) in enumerate([*asked, *asked[::-1], *asked[::2], *asked[1::3]]):
+        wanted = {"k": k, "surface": surface, "language": language, "request_id": f"r{number}"}
+        for user in ("a visitor", _refused()[0]):
+            assert answers.recommend(user, **wanted) == Answers(bundle, "v1").recommend(user, **wanted)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
 def test_reasons_are_put_into_words_once_where_nothing_is_left_to_chance(answers, surface, monkeypatch):
     part, count = answers.part(surface), 0
     explainer, is_by_chance = (

@@ -1,7 +1,9 @@
 """Word of commits reaches all that share a store, and who does not hear of one asks soon."""
 
+import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -32,8 +34,25 @@ def test_it_can_be_closed_twice(tmp_path):
     count = CommitCount.open(tmp_path)
     count.close()
     count.close()
-    count.move_on()
     assert count.read() == b""
+
+
+def test_a_file_that_is_too_short_counts_from_nothing(tmp_path):
+    count = CommitCount.open(tmp_path)
+    assert count.read() == b""
+    count.move_on()
+    before = count.read()
+    assert len(before) == 8
+    os.truncate(tmp_path / "commits", 3)
+    assert count.read() != before
+    count.move_on()
+    assert len(count.read()) == 8
+
+
+def test_word_that_cannot_be_written_ends_nothing(caplog):
+    with Path("/dev/full").open("r+b", buffering=0) as full:
+        CommitCount(full).move_on()
+    assert "No space left" in caplog.text
 
 
 def test_what_cannot_be_made_is_told(tmp_path):
