@@ -13,32 +13,36 @@ from parure.store.commits import CommitCount
 from parure.store.records import ItemChange
 
 
-def test_a_count_is_seen_by_all_who_share_it(tmp_path):
-    one, other = CommitCount.open(tmp_path), CommitCount.open(tmp_path)
-    assert one.read() == other.read()
-    before = other.read()
-    one.move_on()
-    assert other.read() == one.read() != before
-    other.move_on()
-    assert CommitCount.open(tmp_path).read() == one.read()
+@pytest.fixture
+def count(tmp_path):
+    with closing(CommitCount.open(tmp_path)) as count:
+        yield count
 
 
-def test_it_starts_anew_after_the_largest_number(tmp_path):
+def test_a_count_is_seen_by_all_who_share_it(count, tmp_path):
+    with closing(CommitCount.open(tmp_path)) as other:
+        assert count.read() == other.read()
+        before = other.read()
+        count.move_on()
+        after = other.read()
+        assert after == count.read() != before
+        other.move_on()
+        assert count.read() == other.read() != after
+
+
+def test_it_starts_anew_after_the_largest_number(count, tmp_path):
     (tmp_path / "commits").write_bytes(b"\xff" * 8)
-    count = CommitCount.open(tmp_path)
     count.move_on()
     assert count.read() == b"\0" * 8
 
 
-def test_it_can_be_closed_twice(tmp_path):
-    count = CommitCount.open(tmp_path)
+def test_it_can_be_closed_twice(count):
     count.close()
     count.close()
     assert count.read() == b""
 
 
-def test_a_file_that_is_too_short_counts_from_nothing(tmp_path):
-    count = CommitCount.open(tmp_path)
+def test_a_file_that_is_too_short_counts_from_nothing(count, tmp_path):
     assert count.read() == b""
     count.move_on()
     before = count.read()
