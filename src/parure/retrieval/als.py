@@ -59,8 +59,8 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
     Cost:
         Fit: epochs times (non-zeros times size squared). Many queries: of each its items times size squared, and one
-        product of the vector with all items. One query by itself: 0.04 ms for its vector (size 64, 25 items), and what
-        :class:`~parure.retrieval.products.Catalogue` says; the first one sets up what that needs, 0.1 s for 100,000
+        product of the vector with all items. One query by itself: 0.01 ms for its vector (size 64, 22 items), and what
+        :class:`~parure.retrieval.products.Catalogue` says; the first one sets up what that needs, 0.2 s for 100,000
         items.
     """
 
