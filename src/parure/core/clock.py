@@ -38,7 +38,7 @@ def second_text(at_s: int) -> str:
     """A moment in whole seconds since 1970 UTC, as in ``2026-05-03T08:15:00``.
 
     Cost:
-        Less than a microsecond; a datetime takes three.
+        0.8 microseconds; by way of a datetime 1.4.
     """
     days, second = divmod(at_s, 86_400)
     minute, second = divmod(second, 60)

@@ -113,7 +113,7 @@ class IdMap:
         """The row number of one id, :data:`UNKNOWN` where the map does not hold it.
 
         Cost:
-            0.1 microseconds; one in a map of more than 200,000 ids, where it is not the one asked for last. The first
+            0.1 microseconds; two in a map of more than 200,000 ids, where it is not the one asked for last. The first
             look into such a map takes 0.2 s for a million ids.
         """
         if not self._is_large:

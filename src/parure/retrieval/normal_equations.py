@@ -33,7 +33,7 @@ def solved(
     """The vector x that solves (B + sum of (c - 1) v v') x = sum of c v, over the vectors v of a history.
 
     A history has fewer items than vectors have numbers, mostly: then equations between its items are solved in place of
-    those between numbers, at a third of the cost. Numpy and LAPACK take three times as long, for calls and copies.
+    those between numbers, at a third to a half of the cost.
 
     Args:
         beginning: float64[size, size], B, symmetric.

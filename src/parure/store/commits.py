@@ -50,10 +50,10 @@ class CommitCount:
 
     def move_on(self) -> None:
         """Something has been committed. One process writes at a time: whoever holds the store's lock."""
-        before = self.read()
-        count = _COUNT.unpack(before)[0] if len(before) == _COUNT.size else 0
-        self._file.seek(0)
         try:
+            before = self.read()
+            count = _COUNT.unpack(before)[0] if len(before) == _COUNT.size else 0
+            self._file.seek(0)
             self._file.write(_COUNT.pack((count + 1) % 2**64))
         except OSError as error:
             # What was committed is committed. Others find it when they next ask the database, within a second.

@@ -140,7 +140,7 @@ class Reader:
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         self._since_seq = seq
         # Should reading fail, the next refresh starts anew.
-        self._version, self._count, self._seen = -1, b"", None
+        self._version, self._ask_s, self._seen = -1, 0.0, None
         self._marks = bytearray(_BITS // 8)
         changes = self._read(seq, 0, anew=True)
         self._version = version
