@@ -14,6 +14,8 @@ Scores = NDArray[np.float32]
 Keys = NDArray[np.int64]
 """int64[n], the smaller the better: the score in the upper half, the row in the lower one."""
 
+_RUN: Final = 64
+"""So many keys are put in order by counting: more take longer than merging does, fewer as long."""
 _BITS: Final = 0x7FFFFFFF
 _LOW: Final = 0xFFFFFFFF
 
@@ -73,6 +75,59 @@ def select(keys: Keys, k: int) -> int:
         else:
             break
     return min(k, len(keys))
+
+
+@native
+def in_order(keys: Keys) -> Keys:
+    """Distinct keys, the smallest first: short runs by counting, and these merged.
+
+    Neither guesses which of two is smaller, as what sorts by branches does, wrong at every other step.
+    """
+    ordered = np.empty_like(keys)
+    for start in range(0, len(keys), _RUN):
+        _count(keys[start : start + _RUN], ordered[start : start + _RUN])
+    size, other = _RUN, np.empty_like(keys)
+    while size < len(keys):
+        for start in range(0, len(keys), 2 * size):
+            _merge(ordered[start : start + size], ordered[start + size : start + 2 * size], other[start:])
+        ordered, other = other, ordered
+        size *= 2
+    return ordered
+
+
+@native
+def _count(keys: Keys, ordered: Keys) -> None:
+    """Put keys in order by how many are smaller than each, several compared at once."""
+    for place in range(len(keys)):
+        key, smaller = keys[place], 0
+        for other in range(len(keys)):
+            smaller += keys[other] < key
+        ordered[smaller] = key
+
+
+@native
+def _merge(left: Keys, right: Keys, merged: Keys) -> None:
+    """Put two runs of keys in order together."""
+    one = other = 0
+    while one < len(left) and other < len(right):
+        is_left = left[one] < right[other]
+        merged[one + other] = left[one] if is_left else right[other]
+        one, other = one + is_left, other + (not is_left)
+    merged[one + other : one + len(right)] = right[other:]
+    merged[one + len(right) : len(left) + len(right)] = left[one:]
+
+
+@native
+def best_of(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
+    """The ``k`` rows with the largest scores, largest first, ties by row, and their scores; NaN is left out."""
+    keys = keys_of(rows, scores)
+    return told(in_order(keys[: select(keys, k)]))
+
+
+@native
+def best_places(scores: Scores) -> Rows:
+    """The places of some scores, the largest first, ties by place; NaN is left out."""
+    return rows_of_keys(in_order(places(scores)))
 
 
 @native

@@ -11,8 +11,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from parure.core import Candidates, History, IdMap, Query, best_first
+from parure.core import Candidates, History, IdMap, Query
 from parure.core.columns import lay_side_by_side
+from parure.core.keys import best_places
 from parure.core.native import native
 from parure.core.slate import Removed, Slate
 from parure.dataset import Dataset
@@ -213,15 +214,8 @@ class Recommender:
         """The best ``size`` candidates, and those that must be there, before any rule."""
         if size == self.pool_size and scored.ranked is not None:
             return scored.ranked
-        best = self._kept_of_pool(scored.scores, scored.rows, asked.included, size)
-        ranked = Slate.of(
-            self.items,
-            scored.rows.take(best),
-            scored.scores.take(best),
-            scored.shares.take(best, axis=0),
-            self.ranker.voices,
-            asked.forbidden,
-        )
+        best = _best(scored.rows, scored.scores, scored.shares, asked.included, size)
+        ranked = Slate.of(self.items, *best, self.ranker.voices, asked.forbidden)
         if size == self.pool_size:
             scored.ranked = ranked
         return ranked
@@ -235,15 +229,6 @@ class Recommender:
         for rule in self._admitting:
             query = rule.admit(query)
         return Shopper(query, self.items)
-
-    def _kept_of_pool(self, scores: NDArray[np.float32], rows: Rows, included: Rows, size: int) -> NDArray[np.int32]:
-        """Positions of the best ``size`` candidates, best first, and of those that must be there."""
-        best = best_first(scores, size)
-        if not len(included) or len(best) == len(scores):
-            return best
-        wanted = np.flatnonzero(np.isin(rows, included)).astype(np.int32)
-        missing = wanted[~np.isin(wanted, best)]
-        return np.concatenate([best, missing[best_first(scores[missing], len(missing))]])
 
     def pool(
         self, queries: Sequence[Query], exclude: Sequence[Rows], include: Sequence[Rows] = ()
@@ -351,7 +336,37 @@ def _goals(queries: Sequence[Query]) -> NDArray[np.float32] | None:
 def _rows_of(removed: Sequence[Removed]) -> Rows:
     if not removed:
         return _NONE
+    if len(removed) == 1:
+        return removed[0].item_ix
     return np.concatenate([part.item_ix for part in removed])
+
+
+@native
+def _best(
+    rows: Rows, scores: NDArray[np.float32], shares: NDArray[np.float32], included: Rows, size: int
+) -> tuple[Rows, NDArray[np.float32], NDArray[np.float32]]:
+    """The best ``size`` candidates, best first, and behind them those of the others that must be there.
+
+    Args:
+        rows: int32[n].
+        scores: float32[n].
+        shares: float32[n, voices].
+        included: int32[m] ascending, rows of what must be there.
+        size: How many.
+    """
+    order = best_places(scores)
+    size = min(size, len(order))
+    found = size
+    for place in range(size, len(order) if len(included) else size):
+        at = np.searchsorted(included, rows[order[place]])
+        if at < len(included) and included[at] == rows[order[place]]:
+            order[found] = order[place]
+            found += 1
+    kept, values = np.empty(found, np.int32), np.empty(found, np.float32)
+    voices = np.empty((found, shares.shape[1]), np.float32)
+    for place in range(found):
+        kept[place], values[place], voices[place] = rows[order[place]], scores[order[place]], shares[order[place]]
+    return kept, values, voices
 
 
 @native

@@ -21,8 +21,8 @@ from parure.core.native import native, native_sums
 from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows, Scores
-from parure.retrieval.normal_equations import solved, turning
-from parure.retrieval.one_row import RowOfOne
+from parure.retrieval.normal_equations import Matrix, solved, turning
+from parure.retrieval.one_row import RowOfOne, Taken, row_of
 from parure.retrieval.products import Catalogue, VectorFoldedIn
 from parure.retrieval.signals import Signal
 from parure.retrieval.source import ItemSimilarity, Source
@@ -161,12 +161,10 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
     def _vector_of(self, query: Query, alone: _Alone) -> Scores:
         """What :meth:`user_vectors` gives for one query, at a fraction of the cost."""
-        items, confidence = _known_of(*alone.rows(query, self.items), self._known, self.config.alpha)
-        if not len(items):
-            return np.full(self.config.embedding_size, np.nan, np.float32)
-        found = solved(alone.equations, alone.item_turn, self._factors, items, confidence)
+        taken = alone.rows.taken(query, self.items)
+        found = _vector(taken, self._known, self.config.alpha, alone.equations, alone.item_turn, self._factors)
         # What implicit makes of it counts where the equations are not good enough.
-        vector: Scores = found.astype(np.float32) if len(found) else self.user_vectors([query])[0]
+        vector: Scores = found if len(found) else self.user_vectors([query])[0]
         return vector
 
     def similar(self, item_ids: Sequence[str], k: int) -> list[Candidates]:
@@ -202,13 +200,18 @@ class Als(Source[AlsConfig], ItemSimilarity):
 
 
 @native
-def _known_of(items: Rows, values: Scores, known: NDArray[np.bool_], alpha: float) -> tuple[Rows, NDArray[np.float64]]:
-    """The items of a row that have vectors, and the confidence in each."""
+def _vector(
+    taken: Taken, known: NDArray[np.bool_], alpha: float, equations: Matrix, item_turn: Matrix, vectors: Scores
+) -> Scores:
+    """The vector of a history, float32[size]: NaN where no item of it has one, none where it cannot be solved well."""
+    items, values = row_of(taken)
     rows, confidence, found = np.empty_like(items), np.empty(len(items), np.float64), 0
     for place in range(len(items)):
         rows[found], confidence[found] = items[place], alpha * values[place]
         found += known[items[place]]
-    return rows[:found], confidence[:found]
+    if not found:
+        return np.full(vectors.shape[1], np.nan, np.float32)
+    return solved(equations, item_turn, vectors, rows[:found], confidence[:found]).astype(np.float32)
 
 
 @native_sums

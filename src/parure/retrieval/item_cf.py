@@ -15,19 +15,22 @@ from parure.core import Candidates, Query
 from parure.core.artifacts import Array
 from parure.core.config import Config
 from parure.core.ids import UNKNOWN
-from parure.core.keys import keys_of, select, told
+from parure.core.keys import best_of
 from parure.core.native import native
 from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FoldedIn, Rows, Scores, SparseFoldedIn
-from parure.retrieval.one_row import RowOfOne
+from parure.retrieval.one_row import RowOfOne, Taken, row_of
 from parure.retrieval.signals import Acts, Signal, csr_arrays, csr_from
 from parure.retrieval.source import ItemSimilarity, Source
-from parure.retrieval.summed import SummedFoldedIn, summed
+from parure.retrieval.summed import SummedFoldedIn, Sums, summed
 from parure.retrieval.term_weights import Bm25, tfidf
 
 _ROWS_A_CALL: Final = 4096
 """Items compared with all others in one call: some 0.2 s for two threads and 70,000 items."""
+
+_WORDS: Final = 64
+"""So many times 64 bits tell apart what is sought from what is not; a power of 2."""
 
 
 class ItemCfConfig(Signal):
@@ -96,7 +99,7 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
             if self._row is None:
                 self._row = RowOfOne(self.config, purchases_only=self._purchases_only)
             weights = self._weights()
-            sums = summed(*self._row(queries[0], items), weights.indptr, weights.indices, weights.data)
+            sums = _summed(self._row.taken(queries[0], items), weights.indptr, weights.indices, weights.data)
             return SummedFoldedIn(self.name, items, sums)
         acts = self._acts_of_queries(queries)
         return SparseFoldedIn(self.name, items, (acts.matrix(self.config) @ self._weights()).tocsr())
@@ -134,6 +137,13 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
 
 
 @native
+def _summed(taken: Taken, indptr: NDArray[np.integer], indices: Rows, data: Scores) -> Sums:
+    """What the neighbours of a history's items add up to."""
+    items, values = row_of(taken)
+    return summed(items, values, indptr, indices, data)
+
+
+@native
 def _nearest(
     indptr: NDArray[np.integer], indices: NDArray[np.int32], data: Scores, row: int, k: int
 ) -> tuple[Rows, Scores]:
@@ -143,10 +153,7 @@ def _nearest(
     for place in range(start, stop):
         rows[found], scores[found] = indices[place], data[place]
         found += indices[place] != row
-    keys = keys_of(rows[:found], scores[:found])
-    keys = keys[: select(keys, k)]
-    keys.sort()
-    return told(keys)
+    return best_of(rows[:found], scores[:found], k)
 
 
 @native
@@ -155,17 +162,17 @@ def _looked_up(
 ) -> Scores:
     """How alike each of ``item_ix`` is to each of ``others`` by the neighbours of the latter; 0 for itself."""
     found = np.zeros((len(item_ix), len(others)), np.float32)
-    # One bit for the last digits of each item sought: most neighbours are told apart from all of them at once.
-    sought = np.uint64(0)
-    for item in range(len(item_ix)):
-        sought |= np.uint64(1) << np.uint64(item_ix[item] & 63)
+    # One bit for the last digits of each item sought: nearly all neighbours are told apart from all of them at once.
+    sought = np.zeros(_WORDS, np.uint64)
+    for item in item_ix:
+        sought[item >> 6 & (_WORDS - 1)] |= np.uint64(1) << np.uint64(item & 63)
     for other in range(len(others)):
         for place in range(indptr[others[other]], indptr[others[other] + 1]):
             near = indices[place]
-            if not sought >> np.uint64(near & 63) & np.uint64(1) or near == others[other]:
+            if not sought[near >> 6 & (_WORDS - 1)] >> np.uint64(near & 63) & np.uint64(1):
                 continue
             for item in range(len(item_ix)):
-                if item_ix[item] == near:
+                if item_ix[item] == near and near != others[other]:
                     found[item, other] = data[place]
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,9 @@ from parure.core.native import native
 
 Rows = NDArray[np.int32]
 Marks = NDArray[np.uint64]
-"""uint64[items // 64 + 1], one bit a row of the catalogue."""
+"""uint64[items // 64 + 1], one bit a row of the catalogue; uint64[0] where none is marked."""
+
+_NONE: Final[Marks] = np.empty(0, np.uint64)
 
 
 @native
@@ -30,6 +34,8 @@ class _Barred:
 
     def __call__(self, rows: Rows, size: int) -> Marks:
         """What :func:`marks_of` gives, for rows that never change once they are made."""
+        if not len(rows):
+            return _NONE
         last = self._last
         if last is None or last[0] is not rows or last[1] != size:
             # One assignment: a thread that reads meanwhile sees what belongs together.
@@ -43,7 +49,7 @@ barred_marks = _Barred()
 @native
 def is_marked(marks: Marks, row: int) -> bool:
     """Whether a row, 0 or more, is among those marked."""
-    return marks[row >> 6] >> np.uint64(row & 63) & np.uint64(1) != 0  # type: ignore[no-any-return]
+    return len(marks) > 0 and marks[row >> 6] >> np.uint64(row & 63) & np.uint64(1) != 0
 
 
 @native

@@ -21,6 +21,20 @@ from parure.retrieval.term_weights import Bm25
 Rows = NDArray[np.int32]
 Numbers = NDArray[np.float32]
 Decays = NDArray[np.float64]
+Taken = tuple[
+    Rows,
+    NDArray[np.int64],
+    NDArray[np.int8],
+    Numbers,
+    Numbers,
+    Numbers,
+    int,
+    Decays,
+    tuple[int, bool],
+    tuple[Numbers, float, float, float],
+]
+"""Of a history item, time, kind, weight, and the ratios of spend and quantity; the moment of asking; and how a signal
+weighs it all: half-lives, what counts, BM25."""
 
 _DAY_US: Final = float(DAY_US)
 _PURCHASE: Final = int(EventKind.PURCHASE)
@@ -57,8 +71,12 @@ class RowOfOne:
 
     def __call__(self, query: Query, items: IdMap) -> tuple[Rows, Numbers]:
         """Distinct items with something to their credit, int32[n] ascending, and float32[n], how much."""
+        return row_of(self.taken(query, items))
+
+    def taken(self, query: Query, items: IdMap) -> Taken:
+        """What :func:`row_of` makes the row of."""
         history = query.history
-        return _row(
+        return (
             history.rows_in(items),
             history.timestamp_us,
             history.kind,
@@ -73,19 +91,9 @@ class RowOfOne:
 
 
 @native
-def _row(
-    item_ix: Rows,
-    timestamp_us: NDArray[np.int64],
-    kind: NDArray[np.int8],
-    weight: Numbers,
-    spend_ratio: Numbers,
-    quantity_ratio: Numbers,
-    now_us: int,
-    decays: Decays,
-    how: tuple[int, bool],
-    bm25: tuple[Numbers, float, float, float],
-) -> tuple[Rows, Numbers]:
-    """Items and what each counts, items ascending."""
+def row_of(taken: Taken) -> tuple[Rows, Numbers]:
+    """Items and what each counts, items ascending: what :class:`RowOfOne` gives, of what it has taken."""
+    item_ix, timestamp_us, kind, weight, spend_ratio, quantity_ratio, now_us, decays, how, bm25 = taken
     weighting, purchases_only = how
     keys = _counted(item_ix, timestamp_us, kind, purchases_only)
     orders = _orders(timestamp_us, keys)

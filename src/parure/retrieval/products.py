@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import Candidates, IdMap
-from parure.core.keys import Keys, keys_of, score_of, select, told
+from parure.core.keys import best_of, keys_of, score_of, select
 from parure.core.native import native, native_sums
 from parure.retrieval.folded import FoldedIn, Rows, Scores
 from parure.retrieval.marks import Marks, barred_marks, is_marked
@@ -116,10 +116,7 @@ class Catalogue:
         if k <= 0 or np.isnan(vector[0]):
             return np.empty(0, np.int32), np.empty(0, np.float32)
         barred = barred_marks(exclude, len(self.vectors))
-        keys = _best(self.vectors, self.order, self.codes, self.facts, self.query_turn, vector, k, barred)
-        # Here, for numpy sorts whole numbers without a branch.
-        keys.sort()
-        return told(keys)
+        return _best(self.vectors, self.order, self.codes, self.facts, self.query_turn, vector, k, barred)
 
 
 class VectorFoldedIn(FoldedIn):
@@ -158,14 +155,24 @@ def _product(one: Scores, other: Scores) -> np.float32:
 
 
 @native
-def _bounds(
-    most: Scores, codes: Codes, facts: Scores, rounded: NDArray[np.int16], step: np.float32, length: np.float32
+def _bound(
+    most: Scores,
+    codes: Codes,
+    facts: Scores,
+    part: tuple[int, int],
+    query: tuple[NDArray[np.int16], np.float32, np.float32],
 ) -> None:
-    """What the products of some items do not exceed."""
+    """Fill in what the products of the items from one place to another do not exceed.
+
+    Each line of a table is cut to the part by itself: of a table that is cut lengthwise numbers are read one by one.
+    """
+    start, stop = part
+    rounded, step, length = query
+    bounds, steps, off = most[start:stop], facts[1, start:stop], facts[2, start:stop]
     for piece in range(len(rounded)):
-        _multiplied(most, codes[piece], rounded[piece], piece == 0)
-    for place in range(len(most)):
-        most[place] = most[place] * (step * facts[1, place]) + length * facts[2, place]
+        _multiplied(bounds, codes[piece, start:stop], rounded[piece], piece == 0)
+    for place in range(len(bounds)):
+        bounds[place] = bounds[place] * (step * steps[place]) + length * off[place]
 
 
 @native
@@ -197,16 +204,17 @@ def _products(vectors: Scores, vector: Scores, rows: Rows) -> Scores:
 @native
 def _best(
     vectors: Scores, order: Rows, codes: Codes, facts: Scores, query_turn: Turn, vector: Scores, k: int, barred: Marks
-) -> Keys:
-    """Keys of the ``k`` best, in no order: whole numbers that are the smaller the better, by score and then by row."""
-    rounded, step, length = _rounded(_turned(vector, query_turn), len(codes) * _LANE)
+) -> tuple[Rows, Scores]:
+    """What :meth:`Catalogue.best` finds."""
+    query = _rounded(_turned(vector, query_turn), len(codes) * _LANE)
+    length = query[2]
     most, near = np.empty(len(order), np.float32), np.empty(len(order), np.int32)
     border, found, full = np.float32(-np.inf), 0, _FIRST * k
     for start in range(0, len(order), _BATCH):
         if facts[0, start] * length < border:
             break
         stop = min(start + _BATCH, len(order))
-        _bounds(most[start:stop], codes[:, start:stop], facts[:, start:stop], rounded, step, length)
+        _bound(most, codes, facts, (start, stop), query)
         count = found
         for place in range(start, stop):
             near[count] = place
@@ -224,8 +232,7 @@ def _best(
     for place in range(found):
         rows[place] = order[near[place]]
         scores[place] = _product(vectors[rows[place]], vector)
-    keys = keys_of(rows, scores)
-    return keys[: select(keys, k)].copy()
+    return best_of(rows, scores, k)
 
 
 @native

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from parure.core import Candidates, IdMap, best_first
 from parure.core.native import native
 from parure.retrieval.folded import FoldedIn, Rows, Scores
 from parure.retrieval.marks import Marks, barred_marks, is_marked
+
+_NONE: Final[Rows] = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,9 @@ class RankedFoldedIn(FoldedIn):
 
     def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
         """See :meth:`FoldedIn.top`."""
-        best = self._ranking.order[: max(k, 0)]
-        if exclude is not None and len(exclude[0]):
-            best = _first(self._ranking.order, max(k, 0), barred_marks(exclude[0], len(self._items)))
-        return [Candidates(self._source, self._items, best, self._ranking.scores.take(best))]
+        barred = barred_marks(_NONE if exclude is None else exclude[0], len(self._items))
+        found = _first(self._ranking.order, self._ranking.scores, max(k, 0), barred)
+        return [Candidates(self._source, self._items, *found)]
 
     def score(self, rows: Sequence[Rows]) -> list[Scores]:
         """See :meth:`FoldedIn.score`."""
@@ -60,13 +61,14 @@ class RankedFoldedIn(FoldedIn):
 
 
 @native
-def _first(order: Rows, k: int, barred: Marks) -> Rows:
-    """The first ``k`` that are not barred."""
-    best, found = np.empty(min(k, len(order)), np.int32), 0
+def _first(order: Rows, scores: Scores, k: int, barred: Marks) -> tuple[Rows, Scores]:
+    """The first ``k`` that are not barred, and their scores."""
+    most = min(k, len(order))
+    best, values, found = np.empty(most, np.int32), np.empty(most, np.float32), 0
     for row in order:
         if found == len(best):
             break
         if not is_marked(barred, row):
-            best[found] = row
+            best[found], values[found] = row, scores[row]
             found += 1
-    return best[:found]
+    return best[:found], values[:found]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parure.core import Candidates, IdMap
-from parure.core.keys import Keys, keys_of, select, told
+from parure.core.keys import best_of
 from parure.core.native import native
 from parure.retrieval.folded import FoldedIn, Rows, Scores
 from parure.retrieval.marks import Marks, barred_marks, is_marked
 
 Slots = NDArray[np.int32]
 Sums = tuple[Slots, Rows, Scores]
+_NONE: Final[Rows] = np.empty(0, np.int32)
 
 
 class SummedFoldedIn(FoldedIn):
@@ -34,14 +36,8 @@ class SummedFoldedIn(FoldedIn):
     def top(self, k: int, exclude: Sequence[Rows] | None = None) -> list[Candidates]:
         """See :meth:`FoldedIn.top`."""
         _, rows, scores = self._sums
-        if exclude is None or not len(exclude[0]):
-            keys = keys_of(rows, scores)
-        else:
-            keys = _keys(rows, scores, barred_marks(exclude[0], len(self._items)))
-        keys = keys[: select(keys, max(k, 0))]
-        # Here, for numpy sorts whole numbers without a branch.
-        keys.sort()
-        return [Candidates(self._source, self._items, *told(keys))]
+        barred = barred_marks(_NONE if exclude is None else exclude[0], len(self._items))
+        return [Candidates(self._source, self._items, *_best(rows, scores, max(k, 0), barred))]
 
     def score(self, rows: Sequence[Rows]) -> list[Scores]:
         """See :meth:`FoldedIn.score`."""
@@ -99,13 +95,13 @@ def _slot(slots: Slots, rows: Rows, row: int) -> np.int64:
 
 
 @native
-def _keys(rows: Rows, scores: Scores, barred: Marks) -> Keys:
-    """Keys of the rows that are not barred."""
+def _best(rows: Rows, scores: Scores, k: int, barred: Marks) -> tuple[Rows, Scores]:
+    """The best ``k`` of the rows that are not barred, best first."""
     left, values, found = np.empty_like(rows), np.empty_like(scores), 0
     for place in range(len(rows)):
         left[found], values[found] = rows[place], scores[place]
         found += not is_marked(barred, rows[place])
-    return keys_of(left[:found], values[:found])
+    return best_of(left[:found], values[:found], k)
 
 
 @native

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
+from parure.core.paging import lay_out
 from parure.core.progress import Silent
 from parure.pipeline.answer import Answers
 from parure.pipeline.live import Act, fitting
@@ -65,6 +66,7 @@ class Served:
             StoreError: The store cannot be read.
         """
         answers = Answers.open(shop, version)
+        lay_out(answers.dataset.events.of_histories)
         warm_up(answers, Silent())
         return cls(answers, Reader.open(shop, settings.store), data_offset_us(shop, settings, answers.version))
 
