@@ -258,17 +258,22 @@ class Answers(Lookups):
 
     def answer(self, query: Query, part: Part | None = None) -> Answer:
         """Recommendations for a query, by a recipe of the bundle; the main one where None."""
-        return self.answers([query], part)[0]
+        part = part or self.bundle.main
+        ready = self._of(part)
+        return self._answer_of(query, ready.recommender.way(query), part, ready)
 
     def answers(self, queries: Sequence[Query], part: Part | None = None) -> list[Answer]:
         """The same for many queries, at less cost."""
         part = part or self.bundle.main
-        ways = self._of(part).recommender.ways(queries)
-        return [self.answer_of(query, way, part) for query, way in zip(queries, ways, strict=True)]
+        ready = self._of(part)
+        ways = ready.recommender.ways(queries)
+        return [self._answer_of(query, way, part, ready) for query, way in zip(queries, ways, strict=True)]
 
     def answer_of(self, query: Query, way: Way, part: Part) -> Answer:
         """The answer that the way of a query through a recipe of the bundle leads to."""
-        ready = self._of(part)
+        return self._answer_of(query, way, part, self._of(part))
+
+    def _answer_of(self, query: Query, way: Way, part: Part, ready: _Ready) -> Answer:
         # What rules hide of the customer, as without consent, must not show in reasons and confidence either.
         seen = way.shopper.query
         language = wording(seen.language).language

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from operator import itemgetter
 from typing import Any, Final, cast
 
@@ -32,6 +32,8 @@ _NAMED_BY_REQUEST: Final = {"cart": "in_cart", "post_purchase": "ordered"}
 
 _FACTS: Final = 5
 """So many facts of each item are kept: see :func:`_shown`."""
+
+_made: Final = Recommendation._make
 
 Reason = tuple[str, Evidence | None]
 Rows = NDArray[np.int32]
@@ -92,21 +94,16 @@ class Explainer:
         names = slate.sources
         # Where no source adds anything, and no rule either, the first one stands for all.
         main = [names[max(source, 0)] for source in leading]
-        shares = [
-            {name: share for name, share in zip(names, row, strict=True) if share}
-            if 0.0 in row
-            else dict(zip(names, row, strict=True))
-            for row in zip(*columns, strict=True)
-        ]
+        # Those of voices that add nothing are left out.
+        shares = [dict(compress(zip(names, row, strict=True), row)) for row in zip(*columns, strict=True)]
         marks, placed = _marks(slate, places.tolist(), main, leading, words)
         shown = [self._shown[row * _FACTS : row * _FACTS + _FACTS] for row in items]
         reasons = self._reasons(query, numbers[0], shown, main, placed, words)
         sure: list[Any] = [None] * len(items) if confidence is None else confidence.tolist()
         ids, titles, categories, prices, _ = zip(*shown, strict=True)
         said = zip(*reasons, strict=True)
-        return tuple(
-            map(Recommendation, ids, titles, categories, prices, scores, relevance, sure, shares, main, marks, *said)
-        )
+        columns = [ids, titles, categories, prices, scores, relevance, sure, shares, main, marks, *said]
+        return tuple(map(_made, zip(*columns, strict=True)))
 
     def title_of(self, row: int) -> str:
         """The title of the item at one row of the catalogue; empty where it has none."""
@@ -343,6 +340,8 @@ def _marks(
         words: The language.
     """
     said, touched = slate.touched()
+    if not said:
+        return [()] * len(places), [None] * len(places)
     size, told = len(slate.item_ix), words.marked(said)
     # One deed's bytes after the other's: every so many there is one of the same candidate.
     found = [told(touched[place::size]) for place in places]

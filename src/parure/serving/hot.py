@@ -280,20 +280,19 @@ class _Endpoint:
 
 
 def _shown(item: Recommendation) -> RecommendedItem:
-    found = item.evidence
+    # Taken apart at once: names are looked up one by one.
+    item_id, title, category, cents, _, relevance, confidence, _, source, marks, reason, found = item
     return RecommendedItem(
-        item.item_id,
-        item.title,
-        item.category,
-        item.relevance,
-        item.confidence,
-        price_of(item.price_cents),
-        item.reason,
-        item.source,
-        item.marks,
-        None
-        if found is None
-        else ItemEvidence(found.item_id, found.title, found.event, found.date, found.times, found.similarity),
+        item_id,
+        title,
+        category,
+        relevance,
+        confidence,
+        price_of(cents),
+        reason,
+        source,
+        marks,
+        None if found is None else ItemEvidence(*found),
     )
 
 
