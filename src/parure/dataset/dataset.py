@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -47,20 +46,6 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.user_ix)
-
-    @property
-    def of_histories(self) -> tuple[NDArray[Any], ...]:
-        """The columns that a customer's history is cut out of."""
-        return (
-            self.item_ix,
-            self.timestamp_us,
-            self.kind,
-            self.quantity,
-            self.price_cents,
-            self.weight,
-            self.spend_ratio,
-            self.quantity_ratio,
-        )
 
     @cached_property
     def purchases(self) -> NDArray[np.bool_]:
@@ -134,11 +119,18 @@ class Dataset:
         if row == UNKNOWN:
             return History.empty(self.items)
         part = slice(int(self.user_offsets[row]), int(self.user_offsets[row + 1]))
-        return History(self.items, *[column[part] for column in self._of_histories])
-
-    @cached_property
-    def _of_histories(self) -> tuple[NDArray[Any], ...]:
-        return self.events.of_histories
+        e = self.events
+        return History(
+            self.items,
+            e.item_ix[part],
+            e.timestamp_us[part],
+            e.kind[part],
+            e.quantity[part],
+            e.price_cents[part],
+            e.weight[part],
+            e.spend_ratio[part],
+            e.quantity_ratio[part],
+        )
 
     @cached_property
     def _attribute_columns(self) -> AttributeColumns:

@@ -31,7 +31,6 @@ from parure.pipeline.reserve import FALLBACK
 from parure.pipeline.stages import Way
 from parure.pipeline.trace import Trace, trace
 from parure.pipeline.train import recommender_of
-from parure.pipeline.wording import wording
 from parure.rules import Consent
 from parure.rules.columns import prices
 
@@ -123,6 +122,7 @@ class Answers(Lookups):
         request_id: str = "",
         goals: Mapping[str, float] | None = None,
         part: Part | None = None,
+        known_as: str | None = None,
         now_us: int | None = None,
         acts: Sequence[Act] = (),
         weights: LiveWeights = USUAL_WEIGHTS,
@@ -140,6 +140,7 @@ class Answers(Lookups):
             request_id: Likewise.
             goals: Likewise.
             part: What is to answer; what :meth:`part` says of the surface where None.
+            known_as: What :meth:`known_as` says of ``user_id``, where that was asked already.
             now_us: The moment of asking, in microseconds since 1970 UTC; that of the bundle where None. What the
                 customer did later does not count.
             acts: What the customer did since the bundle was made.
@@ -147,7 +148,9 @@ class Answers(Lookups):
             exclude_purchased: Whether what was bought is left out; as the recipe says where None.
         """
         part = part or self.part(surface)
-        recipe, dataset, known_as = part.recipe, self.dataset, self.known_as(user_id or "")
+        recipe, dataset = part.recipe, self.dataset
+        if known_as is None:
+            known_as = self.known_as(user_id or "")
         history, attributes = self._nothing, _UNKNOWN
         if self.recommender(part).hears(known_as or None):
             history = self.past(known_as, now_us=now_us, acts=acts, weights=weights)
@@ -276,31 +279,9 @@ class Answers(Lookups):
     def _answer_of(self, query: Query, way: Way, part: Part, ready: _Ready) -> Answer:
         # What rules hide of the customer, as without consent, must not show in reasons and confidence either.
         seen = way.shopper.query
-        language = wording(seen.language).language
-        told = way.told.get(language)
-        if told is None:
-            told = way.told[language] = self._told(ready, way, part)
-        return Answer(
-            user_id=query.user_id,
-            items=told.items,
-            recipe=part.recipe.name,
-            bundle=self.version,
-            known_user=query.user_id in self.dataset.users,
-            fallback=told.fallback,
-            removed=told.removed,
-            surface=query.surface if part.recipe.surface else "",
-            title=told.title,
-            short=told.short,
-            confidence_of=part.calibration.outcome if part.calibration else "",
-            has_consent=ready.recommender.hears(query.user_id),
-        )
-
-    def _told(self, ready: _Ready, way: Way, part: Part) -> _Told:
-        """What the slate of a request comes to in words."""
-        seen = way.shopper.query
         items = ready.explainer.explain(seen, way.slate, seen.k, _confidence(seen, way.slate, part))
         speaking = _speaking_alone(way, items, ready.impersonal)
-        removed = list(way.slate.removed)
+        removed = way.slate.removed
         if len(items) < seen.k:
             filling = self._reserve.filling(way, ready.recommender.rules, ready.explainer, items)
             removed += filling.slate.removed
@@ -310,12 +291,20 @@ class Answers(Lookups):
         held_back: dict[str, int] = {}
         for each in removed:
             held_back[each.reason] = held_back.get(each.reason, 0) + len(each.item_ix)
-        return _Told(
-            items,
-            "+".join(speaking) or None,
-            held_back,
-            ready.explainer.title(seen),
-            ready.explainer.short(seen, held_back, len(items)),
+        return Answer(
+            user_id=query.user_id,
+            items=items,
+            recipe=part.recipe.name,
+            bundle=self.version,
+            known_user=query.user_id in self.dataset.users,
+            fallback="+".join(speaking) or None,
+            removed=held_back,
+            surface=query.surface if part.recipe.surface else "",
+            title=ready.explainer.title(seen),
+            short=ready.explainer.short(seen, held_back, len(items)),
+            confidence_of=part.calibration.outcome if part.calibration else "",
+            # What rules took nothing away from may count.
+            has_consent=seen is query or ready.recommender.hears(query.user_id),
         )
 
     def trace(self, query: Query, part: Part | None = None) -> Trace:
@@ -358,17 +347,6 @@ def _confidence(query: Query, slate: Slate, part: Part) -> NDArray[np.float32] |
     if part.calibration is None:
         return None
     return part.calibration.predict(slate.scores.take(slate.ranked()[: query.k]), activity_of(query))
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What an answer says of its slate: the fields of the same names of :class:`~parure.core.recommendation.Answer`."""
-
-    items: tuple[Recommendation, ...]
-    fallback: str | None
-    removed: dict[str, int]
-    title: str
-    short: str | None
 
 
 @dataclass(frozen=True)

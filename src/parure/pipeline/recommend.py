@@ -79,6 +79,9 @@ class Recommender:
         table: Makes the features that the ranker reads of the candidates; None where it reads the sources' scores.
         pool_size: How many ranked items rules get; all of them where rules leave fewer of those than are wanted.
         users: Everybody whom the sources know; without them whoever gives an id counts as known.
+
+    Attributes:
+        leaves_to_chance: Whether a rule leaves something to chance, so that equal queries may have different slates.
     """
 
     def __init__(
@@ -105,7 +108,7 @@ class Recommender:
         self._hearing = [rule for rule in self.rules if type(rule).hears is not Rule.hears]
         self._forbidding = [rule for rule in self.rules if type(rule).forbid is not Rule.forbid]
         self._including = [rule for rule in self.rules if type(rule).include is not Rule.include]
-        self._leaves_to_chance = any(rule.by_chance for rule in self.rules)
+        self.leaves_to_chance = any(rule.by_chance for rule in self.rules)
         # For each rule that forbids, what it last left of which rows: most say the same from request to request.
         self._left: dict[str, tuple[Rows, Rows, Rows]] = {}
         self._strangers = Strangers(users)
@@ -136,7 +139,8 @@ class Recommender:
         shopper = self.shopper(query)
         alike = self._strangers.found(shopper.query)
         if alike is not None:
-            return self._ruled_alike(shopper, *alike)
+            before, scored = alike
+            return self._ruled(Asked(shopper, before.forbidden, before.included), scored)
         asked = self.asked(shopper)
         scored, _ = self._found_alone(asked)
         self._strangers.keep(asked, scored)
@@ -217,16 +221,6 @@ class Recommender:
             if len(ranked.item_ix) == len(scored.rows) or len(slate.ranked()) >= asked.shopper.query.k:
                 return Way(asked.shopper, ranked, slate, widened)
             size, widened = len(scored.rows), True
-
-    def _ruled_alike(self, shopper: Shopper, before: Asked, scored: Scored) -> Way:
-        """The same for somebody of whom nothing is known, by what was found for another of whom nothing was."""
-        kept = scored.way
-        if kept is not None and kept.shopper.query.k == shopper.query.k:
-            return Way(shopper, kept.ranked, kept.slate, kept.widened, kept.told)
-        way = self._ruled(Asked(shopper, before.forbidden, before.included), scored)
-        if not self._leaves_to_chance:
-            scored.way = way
-        return way
 
     def _ranked(self, asked: Asked, scored: Scored, size: int) -> Slate:
         """The best ``size`` candidates, and those that must be there, before any rule."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,22 +30,19 @@ class Asked:
 
 @dataclass(slots=True)
 class Way:
-    """One query's way through ranker and rules. But for what is told of it, never changed once it is made.
+    """One query's way through ranker and rules. Never changed once it is made.
 
     Attributes:
         shopper: Who asked, as far as the rules let the later stages see it.
         ranked: The best candidates, before any rule.
         slate: After all rules.
         widened: Whether rules left fewer than were wanted of the pool, so that all candidates went through them.
-        told: What was made of the slate in words, by their language: whoever makes it keeps it here, for all requests
-            that share the slate.
     """
 
     shopper: Shopper
     ranked: Slate
     slate: Slate
     widened: bool
-    told: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -59,12 +55,9 @@ class Scored:
         shares: float32[n, voices], what each source has to do with it.
         ranked: The best of them as a slate that no rule has touched; None until somebody asks for it. Slates do not
             change, so that several requests may go on from one.
-        way: What rules made of it for somebody of whom they know nothing; None until somebody asks, and where a rule
-            leaves something to chance.
     """
 
     rows: Rows
     scores: NDArray[np.float32]
     shares: NDArray[np.float32]
     ranked: Slate | None = None
-    way: Way | None = None

@@ -9,12 +9,13 @@ from random import Random
 from typing import Final
 
 import msgspec
+from msgspec import structs
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from parure.core import UNKNOWN, Query
-from parure.core.clock import second_text, time_us
+from parure.core.clock import MINUTE_US, second_text, time_us
 from parure.core.errors import InputError, SettingsError
 from parure.core.filters import Condition, ItemFilter
 from parure.core.money import price_of
@@ -25,8 +26,10 @@ from parure.pipeline.live import Act
 from parure.pipeline.part import Part
 from parure.serving.cursors import cursor_after, fingerprint, seen_before
 from parure.serving.incoming import KINDS, decoded, events_of, moment_us, named, read_body, stored
+from parure.serving.people import stranger
 from parure.serving.query import parsed
 from parure.serving.served import Served
+from parure.serving.shared import SharedAnswer
 from parure.serving.types import (
     ItemEvidence,
     Receipt,
@@ -55,30 +58,19 @@ class Asking:
 
     Attributes:
         user_id: Who asks, as the shop calls them; None for nobody known.
+        known_as: The same as the tables call them; empty for nobody known.
         wanted: What for.
         acts: What they did since the bundle was made, by the store's account and the request's own.
         goals: A weight a task.
+        said: What for, as it was written; None where the answer is to be one of its own.
     """
 
     user_id: str | None
+    known_as: str
     wanted: Wanted
     acts: Sequence[Act] = ()
     goals: dict[str, float] | None = None
-
-
-@dataclass(slots=True)
-class _Listed:
-    """A list as it goes over the wire. Never changed once it is made.
-
-    Attributes:
-        rows: What it was made of.
-        items: One a row.
-        fingerprints: Of each, for the cursor behind it.
-    """
-
-    rows: Sequence[Recommendation]
-    items: list[RecommendedItem]
-    fingerprints: list[int]
+    said: bytes | None = None
 
 
 class HotRoutes:
@@ -90,7 +82,6 @@ class HotRoutes:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self._last_listed: _Listed | None = None
         # Names tell requests apart and are no secret; the system's own chance costs a call into its kernel each.
         self._names = Random()  # noqa: S311
 
@@ -112,16 +103,20 @@ class HotRoutes:
         served = worker.served
         given = scope["path_params"].get("user_id")
         user_id = None if given is None else named(given)
+        known_as = "" if user_id is None else served.answers.known_as(user_id)
         query_string: bytes = scope["query_string"]
-        acts = [] if user_id is None else served.acts(served.answers.known_as(user_id))
+        acts = served.acts(known_as) if known_as else []
         # Who has done something lately gets an answer of this moment.
-        key = None if acts else (user_id, query_string)
-        if key is not None and (kept := worker.cache.get(key)) is not None:
+        if acts:
+            return _encode(self._answered(served, _asked(user_id, known_as, query_string, acts), started))
+        if (told := self._told(served, known_as, query_string, started)) is not None:
+            return told
+        key = user_id, query_string
+        if (kept := worker.cache.get(key)) is not None:
             return kept
-        wanted = parsed(query_string, Wanted)
-        asking = Asking(user_id, wanted, acts, goals=goals_of(wanted.goals) if wanted.goals else None)
+        asking = _asked(user_id, known_as, query_string)
         answer = _encode(self._answered(served, asking, started))
-        if key is not None and wanted.timestamp is None and wanted.cursor is None:
+        if asking.wanted.timestamp is None and asking.wanted.cursor is None:
             worker.cache.put(key, answer)
         return answer
 
@@ -132,9 +127,10 @@ class HotRoutes:
         worker = self._worker
         worker.refresh()
         served, now_us = worker.served, worker.now_us()
-        acts = [] if body.user_id is None else served.acts(served.answers.known_as(body.user_id))
+        known_as = "" if body.user_id is None else served.answers.known_as(body.user_id)
+        acts = served.acts(known_as) if known_as else []
         session = [_act(step, served.offset_us, now_us) for step in body.session]
-        asking = Asking(body.user_id, body.wanted(), [*acts, *session], body.goals or None)
+        asking = Asking(body.user_id, known_as, body.wanted(), [*acts, *session], body.goals or None)
         return _encode(self._answered(served, asking, started))
 
     async def similar(self, scope: Scope, receive: Receive) -> bytes:
@@ -169,19 +165,21 @@ class HotRoutes:
         """The answer to one request, all of it from one bundle."""
         wanted, answers = asking.wanted, served.answers
         seen, request_id = _turned(wanted.cursor, answers.version)
-        name = request_id or wanted.request_id or f"{self._names.getrandbits(64):016x}"
+        name = request_id or wanted.request_id or self._name()
         query, part = self._query(served, asking, len(seen), name)
         shown = answers.answer(query, part)
         size = query.k - len(seen)
         agreed = shown.has_consent
         is_known = agreed and shown.known_user
-        rows = shown.items if not seen else _not_seen(shown.items, seen)[:size]
-        listed = self._listed(rows, answers, wanted.properties, is_shared=not (is_known or seen))
+        rows = _not_seen(shown.items, seen)[:size] if seen else shown.items
+        items = _with(rows, wanted.properties, answers) if wanted.properties else [_shown(item) for item in rows]
+        fingerprints = [fingerprint(item.item_id) for item in rows]
         more = len(rows) == size and query.k < MOST
-        return Recommendations(
-            recommendation_id=f"{wanted.surface or 'any'}.{answers.version[-8:]}.{name}",
+        prefix = f"{wanted.surface or 'any'}.{answers.version[-8:]}."
+        answer = Recommendations(
+            recommendation_id=f"{prefix}{name}",
             user_info=served.people.told(query, len(asking.acts) if agreed else 0, known=is_known),
-            items=listed.items,
+            items=items,
             primary_model=part.recipe.name,
             fallback_used=shown.fallback is not None,
             fallback_reason=_why(shown, query),
@@ -194,24 +192,36 @@ class HotRoutes:
             bundle_version=answers.version,
             processing_time_ms=(time.perf_counter() - started) * 1000,
             generated_at=_now(),
-            next_cursor=cursor_after([*seen, *listed.fingerprints], name, answers.version) if more else None,
+            next_cursor=cursor_after([*seen, *fingerprints], name, answers.version) if more else None,
         )
+        if asking.said is not None and not is_known and not answers.recommender(part).leaves_to_chance:
+            written = structs.replace(answer, items=msgspec.Raw(_encode(items)))
+            minute, makes = query.now_us // MINUTE_US, answers.recommender(part)
+            served.shared.keep(
+                (asking.said, shown.known_user), SharedAnswer(written, prefix, fingerprints, more, makes, minute)
+            )
+        return answer
 
-    def _listed(
-        self, rows: Sequence[Recommendation], answers: Answers, properties: Sequence[str], *, is_shared: bool
-    ) -> _Listed:
-        """Items as they go over the wire: where they are shared, as by strangers, those of the request before."""
-        last = self._last_listed
-        if is_shared and not properties and last is not None and last.rows is rows:
-            return last
-        listed = _Listed(
-            rows,
-            _with(rows, properties, answers) if properties else [_shown(item) for item in rows],
-            [fingerprint(item.item_id) for item in rows],
+    def _told(self, served: Served, known_as: str, said: bytes, started: float) -> bytes | None:
+        """What strangers are told, to one more of them; None where this is none, or the first to ask for it."""
+        answers = served.answers
+        shared = served.shared.found((said, known_as in answers.dataset.users), known_as, self._worker.now_us())
+        if shared is None:
+            return None
+        name = self._name()
+        answer = structs.replace(
+            shared.answer,
+            recommendation_id=f"{shared.prefix}{name}",
+            user_info=stranger(known_as or None, 0),
+            processing_time_ms=(time.perf_counter() - started) * 1000,
+            generated_at=_now(),
+            next_cursor=cursor_after(shared.fingerprints, name, answers.version) if shared.more else None,
         )
-        if is_shared and not properties:
-            self._last_listed = listed
-        return listed
+        return _encode(answer)
+
+    def _name(self) -> str:
+        """A name for a request that has none."""
+        return f"{self._names.getrandbits(64):016x}"
 
     def _query(self, served: Served, asking: Asking, skipped: int, name: str) -> tuple[Query, Part]:
         wanted, answers, acts = asking.wanted, served.answers, asking.acts
@@ -225,6 +235,7 @@ class HotRoutes:
             asking.user_id,
             min(skipped + size, MOST),
             part=part,
+            known_as=asking.known_as,
             surface=wanted.surface,
             items=wanted.item_ids,
             item_filter=_filter(wanted),
@@ -237,6 +248,14 @@ class HotRoutes:
             exclude_purchased=wanted.exclude_purchased,
         )
         return query, part
+
+
+def _asked(user_id: str | None, known_as: str, query_string: bytes, acts: Sequence[Act] = ()) -> Asking:
+    """What the query of a GET says."""
+    wanted = parsed(query_string, Wanted)
+    is_alone = acts or wanted.timestamp is not None or wanted.cursor is not None or wanted.request_id
+    goals = goals_of(wanted.goals) if wanted.goals else None
+    return Asking(user_id, known_as, wanted, acts, goals, None if is_alone else query_string)
 
 
 def _act(step: SessionStep, offset_us: int, now_us: int) -> Act:

@@ -39,8 +39,7 @@ class People:
         """What is told of the customer of a query."""
         row = self._users.row_of(query.user_id) if known and query.user_id is not None else UNKNOWN
         if row == UNKNOWN:
-            is_there = query.user_id is not None or live_events
-            return UserInfo(query.user_id, "visitor" if is_there else "unknown", live_events=live_events)
+            return stranger(query.user_id, live_events)
         purchases = int(self._purchases[row])
         loyalty = query.attributes.get("loyalty")
         last = int(self._last_us[row])
@@ -54,6 +53,12 @@ class People:
             moment_text(last) if last > 0 else None,
             live_events,
         )
+
+
+def stranger(user_id: str | None, live_events: int) -> UserInfo:
+    """What is told of somebody of whom the bundle knows nothing, or may know nothing."""
+    is_there = user_id is not None or live_events
+    return UserInfo(user_id, "visitor" if is_there else "unknown", live_events=live_events)
 
 
 def moment_text(moment_us: int) -> str:

@@ -10,6 +10,7 @@ from typing import Final, Self
 from parure.core.paging import lay_out
 from parure.core.progress import Silent
 from parure.pipeline.answer import Answers
+from parure.pipeline.bundle import bundle_path
 from parure.pipeline.live import Act, fitting
 from parure.pipeline.moment import data_offset_us
 from parure.pipeline.part import Part
@@ -17,6 +18,7 @@ from parure.pipeline.settings import ShopSettings
 from parure.pipeline.warm import warm_up
 from parure.rules import WITHDRAWN
 from parure.serving.people import People
+from parure.serving.shared import SharedAnswers
 from parure.store import Changes, EventRow, ItemChange, Reader
 
 LOG: Final = logging.getLogger("parure.serving")
@@ -40,6 +42,7 @@ class Served:
         changed_seq: The number in the store of the last change of products, merges or consents that is in force here;
             while it stays the same, so do products.
         item_changes: What was said live of products, by id, those included that the bundle does not know.
+        shared: What strangers are told.
         misfits: How many values said of products the bundle's columns cannot hold; they are left out.
     """
 
@@ -53,6 +56,7 @@ class Served:
         self.changed_seq = 0
         self.item_changes: dict[str, ItemChange] = {}
         self.misfits = 0
+        self.shared = SharedAnswers()
         self._reader = reader
         self._learned_seq = int(facts.get("events_seq", 0))
         self._follow(reader.since(self._learned_seq))
@@ -66,8 +70,8 @@ class Served:
             StoreError: The store cannot be read.
         """
         answers = Answers.open(shop, version)
-        lay_out(answers.dataset.events.of_histories)
         warm_up(answers, Silent())
+        lay_out(bundle_path(shop, answers.version))
         return cls(answers, Reader.open(shop, settings.store), data_offset_us(shop, settings, answers.version))
 
     def close(self) -> None:
@@ -107,6 +111,7 @@ class Served:
         if items:
             self.answers.follow({each.item_id: self._columns(each) for each in items})
             self.item_changes.update({each.item_id: each for each in items})
+        self.shared.forget()
         self.changed_seq = changes.seq
 
     def _columns(self, change: ItemChange) -> dict[str, object]:
