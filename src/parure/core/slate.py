@@ -139,8 +139,8 @@ class Slate:
         """
         if len(scores) and scores[-1] < 0:
             scores = scores - scores[-1]
-        n = len(item_ix)
-        account = _Account(scores, np.ones(n, dtype=bool), (), np.arange(n), is_arranged=False)
+        kept, ranked = _untouched(len(item_ix))
+        account = _Account(scores, kept, (), ranked, is_arranged=False)
         return cls(_Candidates(items, item_ix, scores, shares, sources, forbidden), (account, (), NO_SHEET))
 
     @property
@@ -332,6 +332,12 @@ class Slate:
             now = _after(now, notes, sheet, self.item_ix)
             self._state = now, (), NO_SHEET
         return now
+
+
+@native
+def _untouched(n: int) -> tuple[Mask, Positions]:
+    """What so many candidates begin with: bool[n], all of them kept, and intp[n], in order."""
+    return np.ones(n, np.bool_), np.arange(n)
 
 
 def _after(now: _Account, notes: tuple[Note, ...], sheet: Sheet, item_ix: NDArray[np.int32]) -> _Account:

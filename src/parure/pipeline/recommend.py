@@ -193,8 +193,11 @@ class Recommender:
             if watch:
                 watch.mark(f"retrieve {spec.label}")
         rows = distinct(np.concatenate([asked.included, *[each.item_ix for each in found]]), len(self.items))
-        features = np.array([part.score([rows])[0] for part in folded], np.float32).T
-        offsets = np.array([0, len(rows)])
+        # Filled line by line and then turned: what NumPy makes of a list it has to look at first.
+        scored = np.empty((len(folded), len(rows)), np.float32)
+        for line, part in enumerate(folded):
+            (scored[line],) = part.score([rows])
+        features, offsets = scored.T, _offsets_of(len(rows))
         if self._table is not None:
             features = self._table.build_many([query], [rows], np.ascontiguousarray(features), offsets)
         if watch:
@@ -343,6 +346,13 @@ def _goals(queries: Sequence[Query]) -> NDArray[np.float32] | None:
         [query.goals.get(task, 0.0) for task in TASKS] if query.goals else [np.nan] * len(TASKS) for query in queries
     ]
     return np.array(rows, dtype=np.float32)
+
+
+def _offsets_of(count: int) -> NDArray[np.int64]:
+    """Where the candidates of one query begin and end."""
+    offsets = np.zeros(2, np.int64)
+    offsets[1] = count
+    return offsets
 
 
 def _rows_of(removed: Sequence[Removed]) -> Rows:

@@ -112,11 +112,8 @@ class Catalogue:
         Returns:
             int32[<=k] and float32[<=k].
         """
-        k = min(k, len(self.order))
-        if k <= 0 or np.isnan(vector[0]):
-            return np.empty(0, np.int32), np.empty(0, np.float32)
         barred = barred_marks(exclude, len(self.vectors))
-        return _best(self.vectors, self.order, self.codes, self.facts, self.query_turn, vector, k, barred)
+        return _best(self.vectors, self.order, self.codes, self.facts, self.query_turn, vector, max(k, 0), barred)
 
 
 class VectorFoldedIn(FoldedIn):
@@ -206,6 +203,9 @@ def _best(
     vectors: Scores, order: Rows, codes: Codes, facts: Scores, query_turn: Turn, vector: Scores, k: int, barred: Marks
 ) -> tuple[Rows, Scores]:
     """What :meth:`Catalogue.best` finds."""
+    k = min(k, len(order))
+    if k == 0 or np.isnan(vector[0]):
+        return np.empty(0, np.int32), np.empty(0, np.float32)
     query = _rounded(_turned(vector, query_turn), len(codes) * _LANE)
     length = query[2]
     most, near = np.empty(len(order), np.float32), np.empty(len(order), np.int32)

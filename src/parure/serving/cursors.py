@@ -63,7 +63,7 @@ def start_of(cursor: str | None, version: str) -> tuple[int, str]:
 
 def fingerprint(item_id: str) -> int:
     """A product in 32 bits. That another has the same does no harm: a page would leave out one more."""
-    return crc32(item_id.encode("utf-8", "surrogatepass"))
+    return crc32(item_id.encode())
 
 
 def cursor_after(seen: Sequence[int], name: str, version: str) -> str:

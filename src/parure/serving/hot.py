@@ -129,8 +129,12 @@ class HotRoutes:
         served, now_us = worker.served, worker.now_us()
         known_as = "" if body.user_id is None else served.answers.known_as(body.user_id)
         acts = served.acts(known_as) if known_as else []
-        session = [_act(step, served.offset_us, now_us) for step in body.session]
-        asking = Asking(body.user_id, known_as, body.wanted(), [*acts, *session], body.goals or None)
+        acts = [*acts, *[_act(step, served.offset_us, now_us) for step in body.session]]
+        wanted = body.wanted()
+        said = None if acts or body.goals or _is_alone(wanted) else _encode(wanted)
+        if said is not None and (told := self._told(served, known_as, said, started)) is not None:
+            return told
+        asking = Asking(body.user_id, known_as, wanted, acts, body.goals or None, said)
         return _encode(self._answered(served, asking, started))
 
     async def similar(self, scope: Scope, receive: Receive) -> bytes:
@@ -253,9 +257,13 @@ class HotRoutes:
 def _asked(user_id: str | None, known_as: str, query_string: bytes, acts: Sequence[Act] = ()) -> Asking:
     """What the query of a GET says."""
     wanted = parsed(query_string, Wanted)
-    is_alone = acts or wanted.timestamp is not None or wanted.cursor is not None or wanted.request_id
     goals = goals_of(wanted.goals) if wanted.goals else None
-    return Asking(user_id, known_as, wanted, acts, goals, None if is_alone else query_string)
+    return Asking(user_id, known_as, wanted, acts, goals, None if acts or _is_alone(wanted) else query_string)
+
+
+def _is_alone(wanted: Wanted) -> bool:
+    """Whether a request names what makes its answer one of its own: itself, a moment, or the page before."""
+    return bool(wanted.request_id or wanted.cursor is not None or wanted.timestamp is not None)
 
 
 def _act(step: SessionStep, offset_us: int, now_us: int) -> Act:

@@ -40,16 +40,16 @@ class People:
         row = self._users.row_of(query.user_id) if known and query.user_id is not None else UNKNOWN
         if row == UNKNOWN:
             return stranger(query.user_id, live_events)
-        purchases = int(self._purchases[row])
+        purchases = self._purchases.item(row)
         loyalty = query.attributes.get("loyalty")
-        last = int(self._last_us[row])
+        last = self._last_us.item(row)
         return UserInfo(
             query.user_id,
             "browser" if not purchases else "loyal" if loyalty == "loyal" else "new",
             query.attributes.get("spending_segment"),
             purchases,
-            int(self._items[row]),
-            price_of(self._price[row]),
+            self._items.item(row),
+            price_of(self._price.item(row)),
             moment_text(last) if last > 0 else None,
             live_events,
         )

@@ -39,11 +39,11 @@ def searches(answers, monkeypatch):
     for surface in SURFACES:
         recommender = answers.recommender(answers.part(surface))
 
-        def counted(*args, of=surface, pool=recommender.pool):
+        def counted(*args, of=surface, found=recommender._found_alone):
             counts[of] += 1
-            return pool(*args)
+            return found(*args)
 
-        monkeypatch.setattr(recommender, "pool", counted)
+        monkeypatch.setattr(recommender, "_found_alone", counted)
     return counts
 
 
@@ -93,28 +93,6 @@ def test_whatever_strangers_ask_for_in_turn_they_get_what_they_would_alone(answe
         wanted = {"k": k, "surface": surface, "language": language, "request_id": f"r{number}"}
         for user in ("a visitor", _refused()[0]):
             assert answers.recommend(user, **wanted) == Answers(bundle, "v1").recommend(user, **wanted)
-
-
-@pytest.mark.parametrize("surface", SURFACES)
-def test_reasons_are_put_into_words_once_where_nothing_is_left_to_chance(answers, surface, monkeypatch):
-    part, count = answers.part(surface), 0
-    explainer, is_by_chance = (
-        answers._of(part).explainer,
-        any(rule.by_chance for rule in answers.recommender(part).rules),
-    )
-
-    def counted(*args, explain=explainer.explain):
-        nonlocal count
-        count += 1
-        return explain(*args)
-
-    monkeypatch.setattr(explainer, "explain", counted)
-    counts = []
-    for language in ("en", "de") * 5:
-        answers.recommend(None, surface=surface, language=language)
-        counts.append(count)
-    # The first finds them, the second is ruled as all that come after, and the fourth needs the other language again.
-    assert (counts[3] < counts[-1]) == is_by_chance
 
 
 def test_a_product_that_is_gone_is_gone_for_strangers_at_once(answers, searches):
