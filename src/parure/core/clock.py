@@ -34,11 +34,13 @@ def from_us(timestamp_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=int(timestamp_us))
 
 
+@lru_cache(maxsize=4096)
 def second_text(at_s: int) -> str:
     """A moment in whole seconds since 1970 UTC, as in ``2026-05-03T08:15:00``.
 
     Cost:
-        0.8 microseconds; by way of a datetime 1.4.
+        0.8 microseconds, by way of a datetime 1.4; next to nothing for one of those asked for last, as are this second,
+        and the days of purchases whose hour nobody noted.
     """
     days, second = divmod(at_s, 86_400)
     minute, second = divmod(second, 60)

@@ -42,7 +42,8 @@ class Recommendation(NamedTuple):
         relevance: The ranker's score before any rule over the best of the pool: 0-1; 0 for what only fills up a list.
         confidence: The chance, 0-1, that a customer takes it, as it came true for others; None where that was not
             measured. What taking it means, :attr:`Answer.confidence_of` says.
-        shares: What each source added to the ranker's score; empty for what only fills up a list.
+        voices: The sources of the recipe; empty for what only fills up a list.
+        added: What each of them added to the ranker's score.
         source: The source that added most, or that fills up; the rule that brought it where no source did.
         marks: Reason codes of what rules did to it on purpose, in the order of the rules: ``pinned``, ``boosted`` ...
         reason: Why, in one sentence in the customer's language.
@@ -56,11 +57,17 @@ class Recommendation(NamedTuple):
     score: float
     relevance: float
     confidence: float | None
-    shares: dict[str, float]
+    voices: tuple[str, ...]
+    added: tuple[float, ...]
     source: str
     marks: tuple[str, ...]
     reason: str
     evidence: Evidence | None
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """What each source added that added anything; put together when it is asked for, which few do."""
+        return {name: share for name, share in zip(self.voices, self.added, strict=True) if share}
 
 
 @dataclass(slots=True)
@@ -103,4 +110,6 @@ class Answer:
 
 
 def _described(item: Recommendation) -> dict[str, Any]:
-    return {**item._asdict(), "evidence": None if item.evidence is None else item.evidence._asdict()}
+    told = item._asdict()
+    del told["voices"], told["added"]
+    return {**told, "shares": item.shares, "evidence": None if item.evidence is None else item.evidence._asdict()}

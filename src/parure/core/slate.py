@@ -312,7 +312,10 @@ class Slate:
     @property
     def removed(self) -> tuple[Removed, ...]:
         """All that rules held back: what was forbidden, and then what was removed, in the order of the rules."""
-        gone = (step for step in self.steps if step.effect is Effect.REMOVES)
+        deeds = self._account().deeds
+        if not deeds:
+            return self.forbidden
+        gone = (step for each in deeds for step in each.steps() if step.effect is _REMOVES)
         return (*self.forbidden, *(Removed(s.rule, s.reason, self.item_ix[s.where]) for s in gone))
 
     def _with(self, note: Note, sheet: Sheet = NO_SHEET) -> Slate:

@@ -336,8 +336,8 @@ def _speaking_alone(way: Way, shown: Sequence[Recommendation], impersonal: Mappi
     # Where nothing is known, a source of another kind can but say what is so of everybody.
     if len(way.shopper.query.history) or len(way.shopper.page):
         for item in shown:
-            for name in item.shares:
-                if impersonal.get(name) is False:
+            for name, share in zip(item.voices, item.added, strict=True):
+                if share and impersonal.get(name) is False:
                     return []
     return [name for name, alone in impersonal.items() if alone and any(name in item.shares for item in shown)]
 

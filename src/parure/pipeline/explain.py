@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, Final, cast
 
@@ -94,16 +94,15 @@ class Explainer:
         names = slate.sources
         # Where no source adds anything, and no rule either, the first one stands for all.
         main = [names[max(source, 0)] for source in leading]
-        # Those of voices that add nothing are left out.
-        shares = [dict(compress(zip(names, row, strict=True), row)) for row in zip(*columns, strict=True)]
+        added = [*zip(*columns, strict=True)]
         marks, placed = _marks(slate, places.tolist(), main, leading, words)
         shown = [self._shown[row * _FACTS : row * _FACTS + _FACTS] for row in items]
         reasons = self._reasons(query, numbers[0], shown, main, placed, words)
         sure: list[Any] = [None] * len(items) if confidence is None else confidence.tolist()
         ids, titles, categories, prices, _ = zip(*shown, strict=True)
         said = zip(*reasons, strict=True)
-        columns = [ids, titles, categories, prices, scores, relevance, sure, shares, main, marks, *said]
-        return tuple(map(_made, zip(*columns, strict=True)))
+        facts = ids, titles, categories, prices, scores, relevance, sure, repeat(names), added, main, marks
+        return tuple(map(_made, zip(*facts, *said, strict=False)))
 
     def title_of(self, row: int) -> str:
         """The title of the item at one row of the catalogue; empty where it has none."""

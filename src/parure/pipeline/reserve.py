@@ -89,4 +89,4 @@ def _behind(filled: Sequence[Recommendation], shown: Sequence[Recommendation]) -
     top = max((item.score for item in filled), default=0.0) or 1.0
     lowest = min((item.score for item in shown), default=top / _BEHIND)
     factor = _BEHIND * lowest / top
-    return tuple(item._replace(score=factor * item.score, relevance=0.0, shares={}) for item in filled)
+    return tuple(item._replace(score=factor * item.score, relevance=0.0, voices=(), added=()) for item in filled)

@@ -29,7 +29,8 @@ _LANE: Final = 64
 _BATCH: Final = 512
 """So many items are looked at in one go."""
 _FIRST: Final = 4
-"""So many times as many items as are wanted are looked at before it is asked how good the worst one found will be."""
+"""So many times as many items as are wanted are looked at before it is asked how good the worst one found will be; from
+then on it is asked whenever half as many as are wanted have come to those that may be among them."""
 _BLOCK: Final = 16_384
 
 
@@ -224,7 +225,7 @@ def _best(
             found += not is_marked(barred, order[near[number]])
         if found >= full:
             border, found = _narrowed(near[:found], most, facts[2], length, k)
-            full = 2 * found + k
+            full = found + k // 2
     if found > k:
         border, found = _narrowed(near[:found], most, facts[2], length, k)
     rows, scores = np.empty(found, np.int32), np.empty(found, np.float32)

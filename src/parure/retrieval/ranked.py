@@ -57,7 +57,16 @@ class RankedFoldedIn(FoldedIn):
     def score(self, rows: Sequence[Rows]) -> list[Scores]:
         """See :meth:`FoldedIn.score`."""
         (wanted,) = rows
-        return [self._ranking.scores.take(wanted)]
+        return [_at(self._ranking.scores, wanted)]
+
+
+@native
+def _at(scores: Scores, rows: Rows) -> Scores:
+    """The scores of some rows."""
+    found = np.empty(len(rows), np.float32)
+    for place in range(len(rows)):
+        found[place] = scores[rows[place]]
+    return found
 
 
 @native

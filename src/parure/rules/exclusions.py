@@ -27,6 +27,7 @@ _WISH: Final = int(EventKind.ADD_TO_WISHLIST)
 _PURCHASE: Final = int(EventKind.PURCHASE)
 _AGAINST: Final = (int(EventKind.DISMISS), int(EventKind.REMOVE_FROM_CART), int(EventKind.RETURN))
 """Events that speak against an item."""
+_AGAINST_BITS: Final = sum(1 << kind for kind in _AGAINST)
 _REASONS: Final = ("on_page", "dismissed", "removed_from_cart", "returned")
 _NOBODY: Final = np.empty(0, np.int32)
 
@@ -119,7 +120,7 @@ class Exclusions(Rule[ExclusionsConfig]):
         """Without that, and without what is on the page or was turned down."""
         slate = self._never.dropped(slate, self.kind, "excluded")
         query, page = shopper.query, shopper.page if self.config.on_page else _NOBODY
-        if not len(page) and not len(query.history):
+        if not len(page) and not shopper.kinds & _AGAINST_BITS:
             return slate
         history = query.history
         counts, verdicts = _turned_down(

@@ -14,8 +14,8 @@ Rows = NDArray[np.int32]
 
 _PURCHASE: Final = int(EventKind.PURCHASE)
 _NOTHING: Final = np.empty(0, np.int32)
-_Facts = tuple[Rows, NDArray[np.int64], float, float, int]
-_NO_PURCHASES: Final[_Facts] = _NOTHING, np.empty(0, np.int64), float("nan"), float("nan"), 0
+_Facts = tuple[Rows, NDArray[np.int64], float, float, int, int]
+_NO_PURCHASES: Final[_Facts] = _NOTHING, np.empty(0, np.int64), float("nan"), float("nan"), 0, 0
 
 
 class Shopper:
@@ -77,6 +77,11 @@ class Shopper:
         return self._purchases[4]
 
     @property
+    def kinds(self) -> int:
+        """What kinds of events the history holds: the bit of its number is 1 for each."""
+        return self._purchases[5]
+
+    @property
     def _purchases(self) -> _Facts:
         if self._facts is None:
             history = self.query.history
@@ -97,14 +102,15 @@ def _purchases(
     price_cents: NDArray[np.int64],
     quantity: NDArray[np.float32],
     purchase: int,
-) -> tuple[Rows, NDArray[np.int64], float, float, int]:
-    """What was bought, when last, the mean price, the mean value of an order and the number of orders."""
-    n = 0
+) -> tuple[Rows, NDArray[np.int64], float, float, int, int]:
+    """What was bought, when last, the mean price, the mean value of an order, the number of orders, kinds of events."""
+    n = kinds = 0
     events = np.empty(len(kind), np.int64)
     paid = orders = valued = 0
     prices = value = 0.0
     last_valued_us = np.int64(-1)
     for event in range(len(kind)):
+        kinds |= 1 << kind[event]
         if kind[event] != purchase:
             continue
         if price_cents[event] > 0:
@@ -137,4 +143,5 @@ def _purchases(
         prices / paid if paid else np.nan,
         value / valued if valued else np.nan,
         orders,
+        kinds,
     )

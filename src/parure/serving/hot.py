@@ -308,7 +308,7 @@ class _Endpoint:
 
 def _shown(item: Recommendation) -> RecommendedItem:
     # Taken apart at once: names are looked up one by one.
-    item_id, title, category, cents, _, relevance, confidence, _, source, marks, reason, found = item
+    item_id, title, category, cents, _, relevance, confidence, _, _, source, marks, reason, found = item
     return RecommendedItem(
         item_id,
         title,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from io import FileIO
 from pathlib import Path
 from struct import Struct
@@ -43,10 +44,8 @@ class CommitCount:
 
     def read(self) -> bytes:
         """What stays the same while nobody commits; nothing once it is closed."""
-        if self._file.closed:
-            return b""
-        self._file.seek(0)
-        return self._file.read(_COUNT.size)
+        # Asked before every request: in one call of the system, and not in two.
+        return b"" if self._file.closed else os.pread(self._file.fileno(), _COUNT.size, 0)
 
     def move_on(self) -> None:
         """Something has been committed. One process writes at a time: whoever holds the store's lock."""

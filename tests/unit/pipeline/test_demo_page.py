@@ -136,7 +136,7 @@ def test_a_place_without_its_products_says_so(answers: Answers) -> None:
 def test_a_confidence_is_a_bar_and_a_number(answers: Answers) -> None:
     place = next(place for place in visits(answers, "c00") if place.answer.items)
     first, *others = place.answer.items
-    sure = replace(place, answer=replace(place.answer, items=(replace(first, confidence=0.08), *others)))
+    sure = replace(place, answer=replace(place.answer, items=(first._replace(confidence=0.08), *others)))
     page = page_of(answers, "c00", places=[sure])
     assert "8.0 %" in _Text(page).texts["places"]
     assert "width: 100.0%" in page
