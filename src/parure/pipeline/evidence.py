@@ -75,7 +75,7 @@ class Speaking:
 
         What an item adds is its likeness times its weight.
         """
-        places, alike = _most(source.likeness(item_ix, self.rows), self.weight)
+        places, alike = source.likeliest(item_ix, self.rows, self.weight)
         return places.tolist(), alike.tolist()
 
 
@@ -212,21 +212,6 @@ def _bought(rows: Rows, kind: NDArray[np.int8], item_ix: Rows) -> NDArray[np.int
                     found[item, 1] = event
                     count += 1
     return found if count else None
-
-
-@native
-def _most(likeness: NDArray[np.float32], weight: Weights) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """For each row of a matrix the column that adds most, -1 where none does, and the likeness there."""
-    found, alike = np.full(len(likeness), -1, np.int32), np.zeros(len(likeness), np.float32)
-    for item in range(len(likeness)):
-        most = np.float32(0)
-        for other in range(len(weight)):
-            # A comparison with NaN, where nothing is known, is false.
-            if likeness[item, other] * weight[other] > most:
-                most = likeness[item, other] * weight[other]
-                found[item] = other
-                alike[item] = likeness[item, other]
-    return found, alike
 
 
 def on_page(query: Query, items: IdMap) -> Speaking | None:

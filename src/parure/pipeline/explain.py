@@ -200,9 +200,10 @@ class Explainer:
         speaking = None if past is None else past.speaking(hearing)
         if past is None or speaking is None:
             return []
-        known, written = past.spoken, words.likeness
+        known = past.spoken
+        places, alikes = speaking.best_for(shown, source)
         found: list[Reason | None] = []
-        for item, place, likeness in zip(shown.tolist(), *speaking.best_for(shown, source), strict=True):
+        for item, place, likeness, number in zip(shown.tolist(), places, alikes, words.likenesses(alikes), strict=True):
             if place < 0:
                 found.append(None)
                 continue
@@ -213,7 +214,7 @@ class Explainer:
                 text = words.text("own", kind).format(date=day)
                 found.append((text, Evidence(name, title, kind, iso, times)))
             else:
-                found.append((alike(title, day, written(likeness)), Evidence(name, title, kind, iso, times, likeness)))
+                found.append((alike(title, day, number), Evidence(name, title, kind, iso, times, likeness)))
         return found
 
     def _spoken(self, told: list[int], words: Wording) -> Spoken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from importlib import resources
@@ -91,9 +91,10 @@ class Wording:
             return self.text("general", "popular").format(buyers=self.count(buyers))
         return self.text("general", "popular_one" if buyers else "popular_none")
 
-    def likeness(self, value: float) -> str:
-        """A number with two digits: 0.83, 0,83."""
-        return f"{value:.2f}" if self._point == "." else f"{value:.2f}".replace(".", self._point)
+    def likenesses(self, values: Sequence[float]) -> list[str]:
+        """Numbers with two digits: 0.83, 0,83."""
+        written = [f"{value:.2f}" for value in values]
+        return written if self._point == "." else [each.replace(".", self._point) for each in written]
 
     def count(self, value: int) -> str:
         """A whole number: 1,204, 1.204."""

@@ -21,6 +21,7 @@ from parure.core.native import native, native_sums
 from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FactoredFoldedIn, FoldedIn, Rows, Scores
+from parure.retrieval.likeliest import likeliest
 from parure.retrieval.normal_equations import Matrix, solved, turning
 from parure.retrieval.one_row import RowOfOne, Taken, row_of
 from parure.retrieval.products import Catalogue, VectorFoldedIn
@@ -190,6 +191,10 @@ class Als(Source[AlsConfig], ItemSimilarity):
         """See :meth:`ItemSimilarity.likeness`: cosines of the items' vectors."""
         return _cosines(self._factors, self._lengths, item_ix, others)
 
+    def likeliest(self, item_ix: Rows, others: Rows, weight: Scores) -> tuple[Rows, Scores]:
+        """See :meth:`ItemSimilarity.likeliest`."""
+        return _likeliest(self._factors, self._lengths, item_ix, others, weight)
+
     def _arrays(self) -> dict[str, Array]:
         return {"factors": self._factors, **(self._bm25.arrays() if self._bm25 else {})}
 
@@ -226,6 +231,12 @@ def _cosines(vectors: Scores, lengths: Scores, item_ix: Rows, others: Rows) -> S
                 total += one[number] * other[number]
             found[at, place] = total / (lengths[item_ix[at]] * lengths[others[place]])
     return found
+
+
+@native
+def _likeliest(vectors: Scores, lengths: Scores, item_ix: Rows, others: Rows, weight: Scores) -> tuple[Rows, Scores]:
+    """By cosine, which of the others adds most to each item."""
+    return likeliest(_cosines(vectors, lengths, item_ix, others), weight)
 
 
 @dataclass(frozen=True)

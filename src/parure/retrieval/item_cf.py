@@ -20,6 +20,7 @@ from parure.core.native import native
 from parure.core.processors import threads
 from parure.dataset import Dataset
 from parure.retrieval.folded import FoldedIn, Rows, Scores, SparseFoldedIn
+from parure.retrieval.likeliest import likeliest
 from parure.retrieval.one_row import RowOfOne, Taken, row_of
 from parure.retrieval.signals import Acts, Signal, csr_arrays, csr_from
 from parure.retrieval.source import ItemSimilarity, Source
@@ -128,6 +129,11 @@ class ItemCf(Source[ItemCfConfig], ItemSimilarity):
         similar = self._similar
         return _looked_up(similar.indptr, similar.indices, similar.data, item_ix, others)
 
+    def likeliest(self, item_ix: Rows, others: Rows, weight: Scores) -> tuple[Rows, Scores]:
+        """See :meth:`ItemSimilarity.likeliest`."""
+        similar = self._similar
+        return _likeliest(similar.indptr, similar.indices, similar.data, item_ix, others, weight)
+
     def _arrays(self) -> dict[str, Array]:
         return csr_arrays("similar", self._similar)
 
@@ -175,6 +181,14 @@ def _looked_up(
                 if item_ix[item] == near and near != others[other]:
                     found[item, other] = data[place]
     return found
+
+
+@native
+def _likeliest(
+    indptr: NDArray[np.integer], indices: NDArray[np.int32], data: Scores, item_ix: Rows, others: Rows, weight: Scores
+) -> tuple[Rows, Scores]:
+    """By neighbours, which of the others adds most to each item."""
+    return likeliest(_looked_up(indptr, indices, data, item_ix, others), weight)
 
 
 def _order_rows(acts: Acts) -> Acts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from typing import Final
 
@@ -256,9 +257,15 @@ class HotRoutes:
 
 def _asked(user_id: str | None, known_as: str, query_string: bytes, acts: Sequence[Act] = ()) -> Asking:
     """What the query of a GET says."""
-    wanted = parsed(query_string, Wanted)
+    wanted = _wanted(query_string)
     goals = goals_of(wanted.goals) if wanted.goals else None
     return Asking(user_id, known_as, wanted, acts, goals, None if acts or _is_alone(wanted) else query_string)
+
+
+@lru_cache(maxsize=128)
+def _wanted(query_string: bytes) -> Wanted:
+    """A query, read, and never changed then: a page asks the same for everybody whom it is shown to."""
+    return parsed(query_string, Wanted)
 
 
 def _is_alone(wanted: Wanted) -> bool:

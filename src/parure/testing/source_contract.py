@@ -250,6 +250,14 @@ class SourceContract:
         alone = np.allclose(few, likeness[[2, 0]][:, [1]], atol=1e-5, equal_nan=True)
         require(alone, "likeness depends on what is asked beside")
         require(source.likeness(rows[:1], rows[:0]).shape == (1, 0), "expected no column for no other item")
+        weight = np.linspace(2, 1, len(rows), dtype=np.float32)
+        places, alike = source.likeliest(rows, rows, weight)
+        added = np.nan_to_num(likeness) * weight
+        most = added[np.arange(len(rows)), places]
+        says = np.where(places < 0, added.max(axis=1) <= 0, most >= added.max(axis=1) - 1e-5)
+        require(bool(says.all()), "likeliest does not find what likeness times weight is largest for")
+        near = np.where(places < 0, 0, np.abs(likeness[np.arange(len(rows)), places] - alike))
+        require(bool((near < 1e-4).all()), "likeliest tells another likeness than likeness does")
 
     def test_items_of_one_taste_are_alike(self) -> None:
         source = self.fitted(checkerboard())

@@ -52,7 +52,7 @@ def test_dates_are_written_as_people_write_them():
 
 
 def test_numbers_have_the_language_s_marks():
-    assert (wording("en").likeness(0.834), wording("de").likeness(0.834)) == ("0.83", "0,83")
+    assert [wording(each).likenesses([0.834, 1]) for each in ("en", "de")] == [["0.83", "1.00"], ["0,83", "1,00"]]
     assert (wording("en").count(1_204_000), wording("de").count(1204)) == ("1,204,000", "1.204")
 
 
