@@ -78,7 +78,7 @@ class ServingConfig(Config):
     """Seconds from a request's head to the start of its answer; then it is answered 504, or 408 where its body has not
     come in whole. An answer that has begun is not cut off."""
     cache_ttl_s: float = Field(default=60.0, ge=0)
-    """Seconds that an answer may be given again unchanged; 0 keeps none."""
+    """Seconds that an answer may be given again unchanged to the same customer; 0 keeps none."""
     cache_entries: int = Field(default=10_000, ge=0)
     """Answers that a worker keeps; the least lately used go first."""
     trust_forwarded: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
