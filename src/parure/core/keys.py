@@ -79,7 +79,7 @@ def select(keys: Keys, k: int) -> int:
 
 @native
 def in_order(keys: Keys) -> Keys:
-    """Distinct keys, the smallest first: short runs by counting, and these merged.
+    """Keys, the smallest first: short runs by counting, and these merged.
 
     Neither guesses which of two is smaller, as what sorts by branches does, wrong at every other step.
     """
@@ -101,7 +101,7 @@ def _count(keys: Keys, ordered: Keys) -> None:
     for place in range(len(keys)):
         key, smaller = keys[place], 0
         for other in range(len(keys)):
-            smaller += keys[other] < key
+            smaller += (keys[other] < key) | ((keys[other] == key) & (other < place))
         ordered[smaller] = key
 
 

@@ -35,6 +35,7 @@ def lay_out(folder: Path) -> Thread:
 
 
 def _lay_out(folder: Path) -> None:
+    """Lay out all that is mapped of a folder, stretch by stretch."""
     if not _MAPPINGS.exists():
         return
     # Called in this way, the C library lets other threads go on meanwhile.

@@ -106,10 +106,11 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
         told = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**told, "items": [_described(item) for item in self.items]}
+        return {**told, "removed": dict(self.removed), "items": [_described(item) for item in self.items]}
 
 
 def _described(item: Recommendation) -> dict[str, Any]:
+    """JSON-ready fields of one item."""
     told = item._asdict()
     del told["voices"], told["added"]
     return {**told, "shares": item.shares, "evidence": None if item.evidence is None else item.evidence._asdict()}

@@ -339,7 +339,8 @@ def _speaking_alone(way: Way, shown: Sequence[Recommendation], impersonal: Mappi
             for name, share in zip(item.voices, item.added, strict=True):
                 if share and impersonal.get(name) is False:
                     return []
-    return [name for name, alone in impersonal.items() if alone and any(name in item.shares for item in shown)]
+    heard = {name for item in shown for name, share in zip(item.voices, item.added, strict=True) if share}
+    return [name for name, alone in impersonal.items() if alone and name in heard]
 
 
 def _confidence(query: Query, slate: Slate, part: Part) -> NDArray[np.float32] | None:

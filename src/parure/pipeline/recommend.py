@@ -197,9 +197,9 @@ class Recommender:
         scored = np.empty((len(folded), len(rows)), np.float32)
         for line, part in enumerate(folded):
             (scored[line],) = part.score([rows])
-        features, offsets = scored.T, _offsets_of(len(rows))
+        features, offsets = np.ascontiguousarray(scored.T), _offsets_of(len(rows))
         if self._table is not None:
-            features = self._table.build_many([query], [rows], np.ascontiguousarray(features), offsets)
+            features = self._table.build_many([query], [rows], features, offsets)
         if watch:
             watch.mark("merge")
         scores, shares = self._scored(Slates(features, offsets, _goals([query])))
@@ -221,7 +221,7 @@ class Recommender:
                 slate = rule.apply(asked.shopper, slate)
                 if watch:
                     watch.mark(f"rule {rule.kind}")
-            if len(ranked.item_ix) == len(scored.rows) or len(slate.ranked()) >= asked.shopper.query.k:
+            if size >= len(scored.rows) or len(slate.ranked()) >= asked.shopper.query.k:
                 return Way(asked.shopper, ranked, slate, widened)
             size, widened = len(scored.rows), True
 
@@ -281,7 +281,8 @@ class Recommender:
         scores, shares = self.ranker.scores_and_shares(pool)
         if self._table is not None:
             _mute(shares, pool.features[:, : 2 * len(self.sources) : 2])
-        return self.ranker.as_worth(scores), shares
+        # What is compiled reads numbers of single precision.
+        return np.asarray(self.ranker.as_worth(scores), np.float32), np.asarray(shares, np.float32)
 
     def folded(self, queries: Sequence[Query]) -> list[FoldedIn]:
         """The queries as each source takes them in: with their history, or with what is on the page in its place."""

@@ -69,10 +69,6 @@ class RowOfOne:
         self._how = _HOW[signal.weighting], purchases_only
         self._bm25 = _AS_IT_IS if bm25 is None else (bm25.rarity, max(bm25.mean_length, 1e-12), bm25.k1, bm25.b)
 
-    def __call__(self, query: Query, items: IdMap) -> tuple[Rows, Numbers]:
-        """Distinct items with something to their credit, int32[n] ascending, and float32[n], how much."""
-        return row_of(self.taken(query, items))
-
     def taken(self, query: Query, items: IdMap) -> Taken:
         """What :func:`row_of` makes the row of."""
         history = query.history
@@ -92,7 +88,11 @@ class RowOfOne:
 
 @native
 def row_of(taken: Taken) -> tuple[Rows, Numbers]:
-    """Items and what each counts, items ascending: what :class:`RowOfOne` gives, of what it has taken."""
+    """The row of what :class:`RowOfOne` has taken: distinct items with something to their credit, and how much.
+
+    Returns:
+        int32[n] ascending, and float32[n].
+    """
     item_ix, timestamp_us, kind, weight, spend_ratio, quantity_ratio, now_us, decays, how, bm25 = taken
     weighting, purchases_only = how
     keys = _counted(item_ix, timestamp_us, kind, purchases_only)

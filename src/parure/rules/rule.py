@@ -41,7 +41,7 @@ class Rule(ABC, Generic[ConfigT]):
     config_type: ClassVar[type[Config]]
     by_chance: ClassVar[bool] = False
     """Whether what it does to two slates that are the same may differ from request to request. Where not, strangers who
-    ask in the same minute in the same place for as many items share what it did."""
+    ask for the same in the same minute, whatever is on the page or in the filter, share the answer to the first."""
 
     def __init__(self, config: ConfigT | None = None) -> None:
         self.config: ConfigT = config if config is not None else self.config_type()  # type: ignore[assignment]
@@ -71,7 +71,7 @@ class Rule(ABC, Generic[ConfigT]):
     def hears(self, user_id: str | None) -> bool:
         """Whether what is known of a customer may count; where it may not, nobody looks it up.
 
-        A rule that says no here makes the request one of nobody known in :meth:`admit`.
+        A rule that says no here makes the request another one, of nobody known, in :meth:`admit`.
 
         Args:
             user_id: As the tables call them; None for nobody known.
@@ -93,7 +93,8 @@ class Rule(ABC, Generic[ConfigT]):
         It saves places in the pool; a rule may leave it out. The same however many items are asked for.
 
         Returns:
-            The reason code and the items, int32[n] distinct rows, ascending; None where nothing is forbidden.
+            The reason code and the items, int32[n] distinct rows, ascending, which never change afterwards; None where
+            nothing is forbidden.
         """
         del shopper
         return None

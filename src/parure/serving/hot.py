@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from msgspec import structs
@@ -30,7 +30,7 @@ from parure.serving.incoming import KINDS, decoded, events_of, moment_us, named,
 from parure.serving.people import stranger
 from parure.serving.query import parsed
 from parure.serving.served import Served
-from parure.serving.shared import SharedAnswer
+from parure.serving.shared import LONGEST, Question, SharedAnswer
 from parure.serving.types import (
     ItemEvidence,
     Receipt,
@@ -116,8 +116,11 @@ class HotRoutes:
         if (kept := worker.cache.get(key)) is not None:
             return kept
         asking = _asked(user_id, known_as, query_string)
-        answer = _encode(self._answered(served, asking, started))
-        if asking.wanted.timestamp is None and asking.wanted.cursor is None:
+        answered = self._answered(served, asking, started)
+        answer = _encode(answered)
+        # What strangers share has a name of its own for each of them.
+        is_shared = isinstance(answered.items, msgspec.Raw)
+        if not is_shared and asking.wanted.timestamp is None and asking.wanted.cursor is None:
             worker.cache.put(key, answer)
         return answer
 
@@ -132,7 +135,7 @@ class HotRoutes:
         acts = served.acts(known_as) if known_as else []
         acts = [*acts, *[_act(step, served.offset_us, now_us) for step in body.session]]
         wanted = body.wanted()
-        said = None if acts or body.goals or _is_alone(wanted) else _encode(wanted)
+        said = None if acts or body.goals or _wants_its_own(wanted) else b"POST " + _encode(wanted)
         if said is not None and (told := self._told(served, known_as, said, started)) is not None:
             return told
         asking = Asking(body.user_id, known_as, wanted, acts, body.goals or None, said)
@@ -199,13 +202,28 @@ class HotRoutes:
             generated_at=_now(),
             next_cursor=cursor_after([*seen, *fingerprints], name, answers.version) if more else None,
         )
-        if asking.said is not None and not is_known and not answers.recommender(part).leaves_to_chance:
-            written = structs.replace(answer, items=msgspec.Raw(_encode(items)))
-            minute, makes = query.now_us // MINUTE_US, answers.recommender(part)
-            served.shared.keep(
-                (asking.said, shown.known_user), SharedAnswer(written, prefix, fingerprints, more, makes, minute)
-            )
+        if asking.said is not None and not is_known:
+            self._share(served, (asking.said, shown.known_user), part, answer, fingerprints, prefix, query.now_us)
         return answer
+
+    def _share(
+        self,
+        served: Served,
+        question: Question,
+        part: Part,
+        answer: Recommendations,
+        fingerprints: Sequence[int],
+        prefix: str,
+        now_us: int,
+    ) -> None:
+        """Keep what a stranger is told for the others, unless a rule draws for each; its items are in JSON then."""
+        recommender, written = served.answers.recommender(part), _encode(answer.items)
+        if recommender.leaves_to_chance or len(written) > LONGEST:
+            return
+        more, minute = answer.next_cursor is not None, now_us // MINUTE_US
+        answer.items = cast("list[RecommendedItem]", msgspec.Raw(written))
+        kept = structs.replace(answer, recommendation_id="", user_info=stranger(None, 0), next_cursor=None)
+        served.shared.keep(question, SharedAnswer(kept, prefix, fingerprints, more, recommender, minute))
 
     def _told(self, served: Served, known_as: str, said: bytes, started: float) -> bytes | None:
         """What strangers are told, to one more of them; None where this is none, or the first to ask for it."""
@@ -213,6 +231,7 @@ class HotRoutes:
         shared = served.shared.found((said, known_as in answers.dataset.users), known_as, self._worker.now_us())
         if shared is None:
             return None
+        self._worker.cache.hits += 1
         name = self._name()
         answer = structs.replace(
             shared.answer,
@@ -229,6 +248,7 @@ class HotRoutes:
         return f"{self._names.getrandbits(64):016x}"
 
     def _query(self, served: Served, asking: Asking, skipped: int, name: str) -> tuple[Query, Part]:
+        """What the request asks the bundle, and the recipe that is to answer."""
         wanted, answers, acts = asking.wanted, served.answers, asking.acts
         part = answers.part(wanted.surface, wanted.model)
         if acts and wanted.model is None and served.visitors and not answers.knows(asking.user_id):
@@ -259,7 +279,7 @@ def _asked(user_id: str | None, known_as: str, query_string: bytes, acts: Sequen
     """What the query of a GET says."""
     wanted = _wanted(query_string)
     goals = goals_of(wanted.goals) if wanted.goals else None
-    return Asking(user_id, known_as, wanted, acts, goals, None if acts or _is_alone(wanted) else query_string)
+    return Asking(user_id, known_as, wanted, acts, goals, None if acts or _wants_its_own(wanted) else query_string)
 
 
 @lru_cache(maxsize=128)
@@ -268,7 +288,7 @@ def _wanted(query_string: bytes) -> Wanted:
     return parsed(query_string, Wanted)
 
 
-def _is_alone(wanted: Wanted) -> bool:
+def _wants_its_own(wanted: Wanted) -> bool:
     """Whether a request names what makes its answer one of its own: itself, a moment, or the page before."""
     return bool(wanted.request_id or wanted.cursor is not None or wanted.timestamp is not None)
 
@@ -384,5 +404,6 @@ def _not_seen(items: Sequence[Recommendation], seen: Sequence[int]) -> list[Reco
 
 
 def _now() -> str:
+    """The moment, to the millisecond."""
     second, nanosecond = divmod(time.time_ns(), 1_000_000_000)
     return f"{second_text(second)}.{nanosecond // 1_000_000:03}+00:00"

@@ -11,7 +11,9 @@ from parure.pipeline.recommend import Recommender
 from parure.serving.types import Recommendations
 
 _MOST: Final = 256
-"""So many answers are kept; when there are more, all are forgotten."""
+"""So many answers are kept."""
+LONGEST: Final = 64 << 10
+"""Answers with more bytes of items than this are made anew: few ask for as much, and none for the same."""
 
 Question = tuple[bytes, bool]
 """What is asked for, and whether the bundle knows who asks; an answer says why it is not personal."""
@@ -22,7 +24,7 @@ class SharedAnswer:
     """What strangers are told who ask one thing. Never changed once it is made.
 
     Attributes:
-        answer: The answer to the first, with its items as they go over the wire.
+        answer: The answer to the first, less what it said of who asked and of itself, its items in JSON.
         prefix: What the names of such answers begin with.
         fingerprints: Of the items, for the cursor behind them.
         more: Whether there is one.
@@ -51,9 +53,11 @@ class SharedAnswers:
     def found(self, asked: Question, known_as: str | None, now_us: int) -> SharedAnswer | None:
         """What somebody is told who has done nothing since training; None if they are no stranger, or the first to ask.
 
+        Whom the bundle does not know is a stranger whatever they said: there is nothing that could count.
+
         Args:
             asked: The question.
-            known_as: Who asks, as the tables call them.
+            known_as: Who asks, as the tables call them; looked at where the bundle knows them.
             now_us: The moment of asking.
         """
         kept = self._kept.get(asked)
@@ -63,10 +67,15 @@ class SharedAnswers:
         return None if is_known and kept.recommender.hears(known_as) else kept
 
     def keep(self, asked: Question, shared: SharedAnswer) -> None:
-        """Keep what a stranger is told."""
-        if len(self._kept) >= _MOST:
-            self._kept.clear()
-        self._kept[asked] = shared
+        """Keep what a stranger is told. What is of another minute goes; of too many, what came first."""
+        kept = self._kept
+        kept.pop(asked, None)
+        while kept:
+            first = next(iter(kept))
+            if len(kept) < _MOST and kept[first].minute == shared.minute:
+                break
+            del kept[first]
+        kept[asked] = shared
 
     def forget(self) -> None:
         """Products are not as they were."""

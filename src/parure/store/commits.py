@@ -13,6 +13,8 @@ from parure.core.errors import StoreError
 
 LOG: Final = logging.getLogger("parure.store")
 _COUNT: Final = Struct("<Q")
+_READS_AT_ONCE: Final = hasattr(os, "pread")
+"""Not so on Windows."""
 
 
 class CommitCount:
@@ -44,8 +46,13 @@ class CommitCount:
 
     def read(self) -> bytes:
         """What stays the same while nobody commits; nothing once it is closed."""
-        # Asked before every request: in one call of the system, and not in two.
-        return b"" if self._file.closed else os.pread(self._file.fileno(), _COUNT.size, 0)
+        if self._file.closed:
+            return b""
+        if _READS_AT_ONCE:
+            # Asked before every request: in one call of the system, and not in two.
+            return os.pread(self._file.fileno(), _COUNT.size, 0)
+        self._file.seek(0)
+        return self._file.read(_COUNT.size)
 
     def move_on(self) -> None:
         """Something has been committed. One process writes at a time: whoever holds the store's lock."""

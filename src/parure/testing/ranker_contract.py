@@ -53,8 +53,10 @@ class RankerContract:
         return self.ranker(FEATURES).fit(self.examples(), rng=rng_for(0, "contract"))
 
     def test_every_row_gets_a_number_even_where_sources_say_nothing(self) -> None:
-        slates = self.examples().slates
-        require_scores(self.fitted().score_many(slates), len(slates.features))
+        slates, ranker = self.examples().slates, self.fitted()
+        scores = ranker.score_many(slates)
+        require_scores(scores, len(slates.features))
+        require_scores(ranker.as_worth(scores), len(slates.features))
 
     def test_a_ranker_that_learned_nothing_scores_or_says_so(self) -> None:
         slates = self.examples().slates

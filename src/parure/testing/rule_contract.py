@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from parure.core import History, IdMap, Query
+from parure.core.filters import ItemFilter
 from parure.core.slate import Effect, Slate
 from parure.dataset import Dataset
 from parure.rules import Rule, Shopper
@@ -117,15 +118,18 @@ class RuleContract:
     def test_strangers_are_told_apart_by_chance_alone(self) -> None:
         dataset = self.dataset()
         rule, slate = self.rule(dataset), self.slate(dataset)
-        said = []
-        for name in ("one visitor", "another", None):
-            query = Query(History.empty(dataset.items), dataset.as_of_us, user_id=name, request_id=f"of {name}", k=3)
-            shopper = Shopper(rule.admit(query), dataset.items)
-            forbidden, included = rule.forbid(shopper), rule.include(shopper)
-            after = [] if rule.by_chance else rule.apply(shopper, slate).item_ids
-            rows = [None if part is None else part.tolist() for part in (forbidden and forbidden[1], included)]
-            said.append((rule.hears(name), forbidden and forbidden[0], rows, after))
-        require(said[0] == said[1] == said[2], f"{rule.kind} says different things to people whom nobody knows: {said}")
+        nobody = Query(History.empty(dataset.items), dataset.as_of_us, k=3)
+        page = tuple(dataset.items.ids_of(slate.item_ix[:2]))
+        for asked in (nobody, replace(nobody, items=page), replace(nobody, item_filter=ItemFilter.of(["price>=0"]))):
+            said = []
+            for name in ("one visitor", "another", None):
+                shopper = Shopper(rule.admit(replace(asked, user_id=name, request_id=f"of {name}")), dataset.items)
+                forbidden, included = rule.forbid(shopper), rule.include(shopper)
+                after = [] if rule.by_chance else rule.apply(shopper, slate).item_ids
+                rows = [None if part is None else part.tolist() for part in (forbidden and forbidden[1], included)]
+                said.append((rule.hears(name), forbidden and forbidden[0], rows, after))
+            same = said[0] == said[1] == said[2]
+            require(same, f"{rule.kind} says different things to people whom nobody knows: {said}")
 
     def test_what_must_and_must_not_be_looked_for_does_not_hang_on_how_many_are_wanted(self) -> None:
         dataset = self.dataset()
@@ -144,6 +148,7 @@ class RuleContract:
             if not rule.hears(shopper.query.user_id):
                 told = (seen.user_id, len(seen.history), dict(seen.attributes))
                 require(told == (None, 0, {}), f"{rule.kind} lets be seen of whom it does not hear: {told}")
+                require(seen is not shopper.query, f"{rule.kind} leaves the request of whom it does not hear as it is")
 
     def test_items_that_must_be_candidates_are_of_the_catalogue(self) -> None:
         dataset = self.dataset()

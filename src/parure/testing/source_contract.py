@@ -121,10 +121,12 @@ class SourceContract:
     def test_all_who_are_unknown_get_the_same(self) -> None:
         # Requests of theirs share what was found for one of them.
         dataset = self.dataset()
-        nobody = Query(History.empty(dataset.items), now_us=dataset.as_of_us)
         source = self.fitted(dataset)
-        for user_id in ("nobody has heard of me", "nor of me"):
-            require_same_answer(source.retrieve(nobody, 5), source.retrieve(replace(nobody, user_id=user_id), 5))
+        for page in ((), tuple(dataset.items.ids_of([0, 1]))):
+            nobody = Query(History.empty(dataset.items), now_us=dataset.as_of_us, items=page)
+            for user_id in ("nobody has heard of me", "nor of me"):
+                another = replace(nobody, user_id=user_id, request_id=f"of {user_id}")
+                require_same_answer(source.retrieve(nobody, 5), source.retrieve(another, 5))
 
     def test_a_history_speaks_for_itself_whoever_it_belongs_to(self) -> None:
         if self.reads_user_ids:

@@ -5,12 +5,13 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from parure.core import EventKind
 from parure.core.clock import MINUTE_US
 from parure.pipeline.settings import load_settings
-from parure.serving import shared
+from parure.serving import hot, shared
 from parure.serving.hot import HotRoutes
 from parure.serving.worker import Worker
 from parure.store import Consent, ItemChange, Store, StoredEvent
@@ -69,15 +70,15 @@ def queries(worker, monkeypatch):
 
 
 def _ask(worker, user_id, query=b"", **body):
-    hot = HotRoutes(worker)
+    routes = HotRoutes(worker)
     if body:
 
         async def receive():
             return {"type": "http.request", "body": json.dumps({"user_id": user_id, **body}).encode()}
 
-        return json.loads(asyncio.run(hot.recommend_by_body({}, receive)))
+        return json.loads(asyncio.run(routes.recommend_by_body({}, receive)))
     names = {} if user_id is None else {"user_id": user_id}
-    return json.loads(asyncio.run(hot.recommend({"path_params": names, "query_string": query}, None)))
+    return json.loads(asyncio.run(routes.recommend({"path_params": names, "query_string": query}, None)))
 
 
 def _told(answer):
@@ -137,12 +138,45 @@ def test_each_answer_has_a_name_of_its_own(worker):
     assert all(name.startswith(f"email.{worker.answers.version[-8:]}.") for name in names)
 
 
-def test_it_holds_for_a_minute(worker, queries, monkeypatch):
-    _ask(worker, "visitor 1", b"model=popular")
-    at_us = worker.now_us()
-    monkeypatch.setattr(worker, "now_us", lambda: at_us + MINUTE_US)
-    _ask(worker, "visitor 2", b"model=popular")
+@pytest.mark.parametrize("user", [None, "a visitor"])
+def test_it_holds_for_a_minute_and_each_answer_of_another_has_a_name_of_its_own_too(worker, queries, monkeypatch, user):
+    at_us, names = worker.now_us(), set()
+    for minute in range(3):
+        monkeypatch.setattr(worker, "now_us", lambda late=minute: at_us + late * MINUTE_US)
+        for _ in range(2):
+            names.add(_ask(worker, user, b"model=popular")["recommendation_id"])
+        assert len(queries) == minute + 1
+        assert len(names) == 2 * minute + 2
+        assert len(worker.served.shared._kept) == 1
+
+
+def test_nobody_stands_in_what_is_kept(worker, refused):
+    for user in (refused[0], "a visitor", None):
+        _ask(worker, user, b"model=popular&n=2")
+    for kept in worker.served.shared._kept.values():
+        assert kept.answer.user_info.user_id is None
+        assert (kept.answer.recommendation_id, kept.answer.next_cursor) == ("", None)
+
+
+def test_what_is_long_is_made_for_each(worker, queries, monkeypatch):
+    monkeypatch.setattr(hot, "LONGEST", 100)
+    told = [_told(_ask(worker, user, b"model=popular")) for user in ("visitor 1", "visitor 2")]
     assert len(queries) == 2
+    assert told[0]["items"] == told[1]["items"]
+
+
+def test_an_address_is_not_taken_for_a_body(worker):
+    _ask(worker, "a visitor", model_type="popular", num_recommendations=4)
+    ((said, _),) = worker.served.shared._kept
+    for query in (said, said.removeprefix(b"POST ")):
+        with pytest.raises(msgspec.ValidationError):
+            _ask(worker, "a visitor", query.replace(b" ", b"%20"))
+
+
+def test_what_is_shared_counts_as_given_again(worker):
+    for number in range(4):
+        _ask(worker, f"visitor {number}", b"model=popular")
+    assert (worker.cache.hits, worker.cache.misses) == (3, 1)
 
 
 def test_a_product_that_is_sold_out_is_gone_at_once(worker):
