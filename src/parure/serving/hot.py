@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from random import Random
 from typing import Final, cast
 
@@ -22,9 +20,9 @@ from parure.core.filters import Condition, ItemFilter
 from parure.core.money import price_of
 from parure.core.recommendation import Answer, Recommendation
 from parure.pipeline.answer import NO_FILTER, Answers
-from parure.pipeline.goals import goals_of
 from parure.pipeline.live import Act
 from parure.pipeline.part import Part
+from parure.serving.asking import Asking, asked, wants_its_own
 from parure.serving.cursors import cursor_after, fingerprint, seen_before
 from parure.serving.incoming import KINDS, decoded, events_of, moment_us, named, read_body, stored
 from parure.serving.people import stranger
@@ -51,27 +49,6 @@ MOST: Final = 1000
 _encode: Final = msgspec.json.Encoder().encode
 _body_of: Final = msgspec.json.Decoder(WantedBody).decode
 _JSON: Final = (b"content-type", b"application/json")
-
-
-@dataclass(slots=True)
-class Asking:
-    """One request for recommendations, read. Never changed once it is made.
-
-    Attributes:
-        user_id: Who asks, as the shop calls them; None for nobody known.
-        known_as: The same as the tables call them; empty for nobody known.
-        wanted: What for.
-        acts: What they did since the bundle was made, by the store's account and the request's own.
-        goals: A weight a task.
-        said: What for, as it was written; None where the answer is to be one of its own.
-    """
-
-    user_id: str | None
-    known_as: str
-    wanted: Wanted
-    acts: Sequence[Act] = ()
-    goals: dict[str, float] | None = None
-    said: bytes | None = None
 
 
 class HotRoutes:
@@ -109,18 +86,18 @@ class HotRoutes:
         acts = served.acts(known_as) if known_as else []
         # Who has done something lately gets an answer of this moment.
         if acts:
-            return _encode(self._answered(served, _asked(user_id, known_as, query_string, acts), started))
+            return _encode(self._answered(served, asked(user_id, known_as, query_string, acts), started))
         if (told := self._told(served, known_as, query_string, started)) is not None:
             return told
         key = user_id, query_string
         if (kept := worker.cache.get(key)) is not None:
             return kept
-        asking = _asked(user_id, known_as, query_string)
+        asking = asked(user_id, known_as, query_string)
         answered = self._answered(served, asking, started)
         answer = _encode(answered)
-        # What strangers share has a name of its own for each of them.
-        is_shared = isinstance(answered.items, msgspec.Raw)
-        if not is_shared and asking.wanted.timestamp is None and asking.wanted.cursor is None:
+        # Strangers share what they can, and each answer to them has a name of its own.
+        is_for_one = user_id is not None and not isinstance(answered.items, msgspec.Raw)
+        if is_for_one and asking.wanted.timestamp is None and asking.wanted.cursor is None:
             worker.cache.put(key, answer)
         return answer
 
@@ -135,7 +112,7 @@ class HotRoutes:
         acts = served.acts(known_as) if known_as else []
         acts = [*acts, *[_act(step, served.offset_us, now_us) for step in body.session]]
         wanted = body.wanted()
-        said = None if acts or body.goals or _wants_its_own(wanted) else b"POST " + _encode(wanted)
+        said = None if acts or body.goals or wants_its_own(wanted) else b"POST " + _encode(wanted)
         if said is not None and (told := self._told(served, known_as, said, started)) is not None:
             return told
         asking = Asking(body.user_id, known_as, wanted, acts, body.goals or None, said)
@@ -273,24 +250,6 @@ class HotRoutes:
             exclude_purchased=wanted.exclude_purchased,
         )
         return query, part
-
-
-def _asked(user_id: str | None, known_as: str, query_string: bytes, acts: Sequence[Act] = ()) -> Asking:
-    """What the query of a GET says."""
-    wanted = _wanted(query_string)
-    goals = goals_of(wanted.goals) if wanted.goals else None
-    return Asking(user_id, known_as, wanted, acts, goals, None if acts or _wants_its_own(wanted) else query_string)
-
-
-@lru_cache(maxsize=128)
-def _wanted(query_string: bytes) -> Wanted:
-    """A query, read, and never changed then: a page asks the same for everybody whom it is shown to."""
-    return parsed(query_string, Wanted)
-
-
-def _wants_its_own(wanted: Wanted) -> bool:
-    """Whether a request names what makes its answer one of its own: itself, a moment, or the page before."""
-    return bool(wanted.request_id or wanted.cursor is not None or wanted.timestamp is not None)
 
 
 def _act(step: SessionStep, offset_us: int, now_us: int) -> Act:

@@ -132,10 +132,11 @@ def test_a_page_goes_on_from_the_one_that_was_shared(worker):
     assert not {each["item_id"] for each in pages[1]["items"]} & {each["item_id"] for each in second["items"]}
 
 
-def test_each_answer_has_a_name_of_its_own(worker):
-    names = {_ask(worker, "a visitor", b"model=popular&surface=email")["recommendation_id"] for _ in range(5)}
+@pytest.mark.parametrize("surface", ["email", "homepage"])
+def test_each_answer_to_nobody_known_has_a_name_of_its_own(worker, surface):
+    names = {_ask(worker, None, b"surface=" + surface.encode())["recommendation_id"] for _ in range(5)}
     assert len(names) == 5
-    assert all(name.startswith(f"email.{worker.answers.version[-8:]}.") for name in names)
+    assert all(name.startswith(f"{surface}.{worker.answers.version[-8:]}.") for name in names)
 
 
 @pytest.mark.parametrize("user", [None, "a visitor"])
