@@ -6,7 +6,9 @@ import re
 import signal
 import socket
 import time
+from contextlib import suppress
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -94,7 +96,9 @@ def server(tmp_path_factory):
         yield started.get_uri()
     finally:
         process = started.get_postmaster_info().process
-        process.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
+        # What it holds is thrown away, so that it may end at once, or have ended by now.
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGQUIT)
         process.wait(10)
         started.cleanup()
 
