@@ -15,7 +15,7 @@ Keys = NDArray[np.int64]
 """int64[n], the smaller the better: the score in the upper half, the row in the lower one."""
 
 _RUN: Final = 64
-"""So many keys are put in order by counting: more take longer than merging does, fewer as long."""
+"""So many keys are put in order by counting; half and twice as many take about as long in all."""
 _BITS: Final = 0x7FFFFFFF
 _LOW: Final = 0xFFFFFFFF
 

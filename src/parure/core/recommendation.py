@@ -1,6 +1,6 @@
 """The answer to a query, in the shop's own ids.
 
-Tuples with names, where one answer has many: a dataclass takes five times as long to make.
+Tuples with names, where one answer has many: whoever writes them out takes them apart in one go.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from parure.core.verdicts import (
     Verdict,
     carried_out,
     keep_places,
+    untouched,
 )
 
 __all__ = ["Column", "Effect", "Positions", "Removed", "Slate", "Step", "removed"]
@@ -139,7 +140,7 @@ class Slate:
         """
         if len(scores) and scores[-1] < 0:
             scores = scores - scores[-1]
-        kept, ranked = _untouched(len(item_ix))
+        kept, ranked = untouched(len(item_ix))
         account = _Account(scores, kept, (), ranked, is_arranged=False)
         return cls(_Candidates(items, item_ix, scores, shares, sources, forbidden), (account, (), NO_SHEET))
 
@@ -335,12 +336,6 @@ class Slate:
             now = _after(now, notes, sheet, self.item_ix)
             self._state = now, (), NO_SHEET
         return now
-
-
-@native
-def _untouched(n: int) -> tuple[Mask, Positions]:
-    """What so many candidates begin with: bool[n], all of them kept, and intp[n], in order."""
-    return np.ones(n, np.bool_), np.arange(n)
 
 
 def _after(now: _Account, notes: tuple[Note, ...], sheet: Sheet, item_ix: NDArray[np.int32]) -> _Account:

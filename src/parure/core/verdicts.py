@@ -145,3 +145,9 @@ def keep_places(keys: NDArray[np.int64]) -> None:
     """Leave the places of keys, in their lower halves, alone."""
     for at in range(len(keys)):
         keys[at] &= 0xFFFFFFFF
+
+
+@native
+def untouched(n: int) -> tuple[Mask, NDArray[np.int64]]:
+    """What so many candidates begin with: bool[n], all of them kept, and intp[n], in order."""
+    return np.ones(n, np.bool_), np.arange(n)

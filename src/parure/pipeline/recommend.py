@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from parure.core import Candidates, History, IdMap, Query
 from parure.core.columns import lay_side_by_side
-from parure.core.keys import best_places
-from parure.core.native import native
 from parure.core.slate import Removed, Slate
 from parure.dataset import Dataset
+from parure.pipeline.merged import best_rows, mute, not_among
 from parure.pipeline.recipe import SourceSpec
 from parure.pipeline.stages import Asked, Scored, Way
 from parure.pipeline.strangers import Strangers
@@ -29,7 +28,6 @@ CHUNK = 64
 """Queries worked on at once: enough to share matrix products, few enough that dense scores stay small."""
 
 Rows = NDArray[np.int32]
-_WHISPER: Final = np.float32(1e-12)
 _NONE: Final[Rows] = np.empty(0, np.int32)
 
 
@@ -229,7 +227,7 @@ class Recommender:
         """The best ``size`` candidates, and those that must be there, before any rule."""
         if size == self.pool_size and scored.ranked is not None:
             return scored.ranked
-        best = _best(scored.rows, scored.scores, scored.shares, asked.included, size)
+        best = best_rows(scored.rows, scored.scores, scored.shares, asked.included, size)
         ranked = Slate.of(self.items, *best, self.ranker.voices, asked.forbidden)
         if size == self.pool_size:
             scored.ranked = ranked
@@ -280,7 +278,7 @@ class Recommender:
         """The ranker's scores of candidates, none below 0, and what its voices have to do with them."""
         scores, shares = self.ranker.scores_and_shares(pool)
         if self._table is not None:
-            _mute(shares, pool.features[:, : 2 * len(self.sources) : 2])
+            mute(shares, pool.features[:, : 2 * len(self.sources) : 2])
         # What is compiled reads numbers of single precision.
         return np.asarray(self.ranker.as_worth(scores), np.float32), np.asarray(shares, np.float32)
 
@@ -328,7 +326,7 @@ class Recommender:
         if last is not None and last[0] is wanted and last[1] is part.item_ix:
             return last[2]
         # What is forbidden may be most of the catalogue: it is looked up in, not gone through.
-        left = _not_among(wanted, part.item_ix)
+        left = not_among(wanted, part.item_ix)
         if len(left) == len(wanted):
             left = wanted
         # One assignment: a thread that reads meanwhile sees what belongs together.
@@ -362,75 +360,3 @@ def _rows_of(removed: Sequence[Removed]) -> Rows:
     if len(removed) == 1:
         return removed[0].item_ix
     return np.concatenate([part.item_ix for part in removed])
-
-
-@native
-def _best(
-    rows: Rows, scores: NDArray[np.float32], shares: NDArray[np.float32], included: Rows, size: int
-) -> tuple[Rows, NDArray[np.float32], NDArray[np.float32]]:
-    """The best ``size`` candidates, best first, and behind them those of the others that must be there.
-
-    Args:
-        rows: int32[n].
-        scores: float32[n].
-        shares: float32[n, voices].
-        included: int32[m] ascending, rows of what must be there.
-        size: How many.
-    """
-    order = best_places(scores)
-    size = min(size, len(order))
-    found = size
-    for place in range(size, len(order) if len(included) else size):
-        at = np.searchsorted(included, rows[order[place]])
-        if at < len(included) and included[at] == rows[order[place]]:
-            order[found] = order[place]
-            found += 1
-    kept, values = np.empty(found, np.int32), np.empty(found, np.float32)
-    voices = np.empty((found, shares.shape[1]), np.float32)
-    for place in range(found):
-        kept[place], values[place], voices[place] = rows[order[place]], scores[order[place]], shares[order[place]]
-    return kept, values, voices
-
-
-@native
-def _mute(shares: NDArray[np.float32], said: NDArray[np.float32]) -> None:
-    """Leave nothing to sources that have nothing to say of a candidate: what they would have goes to the last voice.
-
-    That a source is silent may count for a ranker; it is no reason to name it. Where none is left, the first that does
-    say something keeps next to nothing, so that it can be named.
-
-    Args:
-        shares: float32[n, sources + 1], changed in place.
-        said: float32[n, sources], their scores; NaN where they have nothing to say.
-    """
-    for row in range(len(shares)):
-        speaks, left = -1, False
-        for source in range(said.shape[1]):
-            if np.isnan(said[row, source]):
-                shares[row, -1] += shares[row, source]
-                shares[row, source] = 0
-            elif shares[row, source] != 0:
-                left = True
-            elif speaks < 0:
-                speaks = source
-        if speaks >= 0 and not left:
-            shares[row, speaks] = _WHISPER
-
-
-@native
-def _not_among(few: Rows, many: Rows) -> Rows:
-    """What of a few rows is not among many, int32[m] ascending: int32[n]."""
-    left = np.empty_like(few)
-    n = 0
-    for row in few:
-        low, high = 0, len(many)
-        while low < high:
-            middle = (low + high) // 2
-            if many[middle] < row:
-                low = middle + 1
-            else:
-                high = middle
-        if low == len(many) or many[low] != row:
-            left[n] = row
-            n += 1
-    return left[:n]

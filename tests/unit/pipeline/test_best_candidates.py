@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parure.pipeline.recommend import _best
+from parure.pipeline.merged import best_rows
 
 
 @given(st.integers(0, 200), st.integers(0, 200), st.integers(0, 40), st.integers(0, 2**32 - 1))
@@ -16,6 +16,6 @@ def test_the_best_go_on_and_behind_them_what_must_be_there(count, size, must, se
     included = np.sort(rng.permutation(1000)[:must]).astype(np.int32)
     order = sorted((at for at in range(count) if not np.isnan(scores[at])), key=lambda at: (-scores[at], rows[at]))
     kept = [at for place, at in enumerate(order) if place < size or rows[at] in included]
-    found = _best(rows, scores, shares, included, size)
+    found = best_rows(rows, scores, shares, included, size)
     for got, given_ in zip(found, (rows, scores, shares), strict=True):
         assert np.array_equal(got, given_[kept])
